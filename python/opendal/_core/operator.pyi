@@ -1,0 +1,1116 @@
+"""Operators: the synchronous one, its asynchronous twin, and what an asynchronous call returns."""
+
+from collections.abc import Generator, Mapping
+from datetime import timedelta
+from os import PathLike
+from types import TracebackType
+from typing import Any, ClassVar, Self, Unpack, final
+
+from opendal._core.capability import Capability
+from opendal._core.file import AsyncFile, File
+from opendal._core.layers import Layer
+from opendal._core.types import AsyncLister, Lister, Metadata, PresignedRequest
+from opendal.options import (
+    CopyKwargs,
+    DeleteKwargs,
+    ListKwargs,
+    OpenKwargs,
+    PresignDeleteKwargs,
+    PresignWriteKwargs,
+    ReadKwargs,
+    RenameKwargs,
+    ScanKwargs,
+    StatKwargs,
+    WriteKwargs,
+)
+from opendal.services import Scheme
+from opendal.types import ConfigValue, ReadableBuffer
+
+# Part of every type checker, nothing to install; `typing` has it from Python 3.15 on.
+from typing_extensions import disjoint_base
+
+__all__ = ["AsyncOperator", "Awaitable", "Operator"]
+
+@disjoint_base
+class Operator:
+    """One storage service with its configuration, used synchronously.
+
+    The scheme names the service; the keywords configure it, and which ones there are
+    depends on the service. Nothing is sent before the first operation. An operator is
+    immutable, cheap to copy, safe to share between threads and can be pickled (a pickle
+    holds the credentials: keep it confidential). Subclasses give `scheme` and keywords to
+    `super().__init__`; layers, copies, pickles and the twin keep the subclass.
+
+    Calls release the GIL while they wait and answer Ctrl-C. `with` is allowed and releases
+    nothing.
+
+    Args:
+        scheme: name of the service in any case, such as `"s3"`, or a `Scheme`.
+        **config: its settings; a bool, number, list, path or timedelta is converted.
+
+    Raises:
+        Unsupported: there is no such scheme (a ValueError too).
+        ConfigInvalid: an unknown keyword, a missing one, or a value out of range.
+        InvalidArgument: a value of the wrong type.
+
+    Example:
+        op = Operator("s3", bucket="photos", region="eu-west-1")
+        data = op.read("2024/cat.jpg")
+    """
+
+    # The class that to_async_operator() gives.
+    twin: ClassVar[type[AsyncOperator]]
+    # The schemes that from_uri() and from_config() take; () is all of them.
+    schemes: ClassVar[tuple[str, ...]]
+
+    def __init__(self, scheme: str | Scheme, **config: ConfigValue) -> None: ...
+    @classmethod
+    def from_uri(cls, uri: str, **config: ConfigValue) -> Self:
+        """Make an operator from a URI.
+
+        `Operator.from_uri` gives the typed class of the service where its wheel is installed.
+        On a typed class, the scheme must be one of its own.
+
+        Args:
+            uri: scheme, name and root, such as `s3://bucket/root?region=x` or `fs:///srv/data`.
+            **config: further settings; they win over the ones in the URI.
+
+        Returns:
+            The operator.
+
+        Raises:
+            Unsupported: there is no such scheme (a ValueError too).
+            ConfigInvalid: a bad URI or setting, or a scheme that is not one of this class.
+
+        Example:
+            op = Operator.from_uri("fs:///srv/data")
+        """
+    @classmethod
+    def from_config(cls, config: Mapping[str, object]) -> Self:
+        """Make an operator from a mapping.
+
+        The same as `from_uri`, but all of it is in one mapping, such as one read from a file or a
+        TypedDict of `opendal.config`. Values may be what the constructor takes.
+
+        Args:
+            config: the settings, with the scheme under `"scheme"`.
+
+        Returns:
+            The operator.
+
+        Raises:
+            Unsupported: there is no scheme in it, or no such scheme (a ValueError too).
+            ConfigInvalid: a bad setting, or a scheme that is not one of this class.
+            InvalidArgument: a value of the wrong type.
+
+        Example:
+            op = Operator.from_config({"scheme": "fs", "root": "/srv/data"})
+        """
+    @property
+    def scheme(self) -> str:
+        """The scheme of the service, in lower case."""
+    @property
+    def root(self) -> str:
+        """The directory that all paths are below; it begins and ends with `/`."""
+    @property
+    def name(self) -> str:
+        """The name that the service has for the store, such as the bucket; may be empty."""
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers, in the order in which they were applied: the last one is the outermost."""
+    def read(self, path: str | PathLike[str], **options: Unpack[ReadKwargs]) -> bytes:
+        """Read an object, or a range of it.
+
+        A range that goes beyond the end is cut there.
+
+        Args:
+            path: where the object is, below the root of the operator.
+
+        Keywords:
+            offset: int, first byte to read; beyond the end there is nothing to read.
+            size: int, most bytes to read; without it, everything up to the end.
+            chunk: int, bytes of one request; with it, the object is read in parts.
+            concurrent: int, how many parts may be under way at once.
+            gap: int, ranges no further apart than these bytes become one request.
+            prefetch: int, how many parts are fetched ahead of the reader.
+            version: str, the version to read.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            The bytes that were asked for.
+
+        Raises:
+            NotFound: there is nothing at `path`.
+            IsADirectory: `path` is a directory.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            head = op.read("logs/today", offset=0, size=1024)
+        """
+    def write(
+        self, path: str | PathLike[str], bs: ReadableBuffer, **options: Unpack[WriteKwargs]
+    ) -> Metadata:
+        """Write a whole object.
+
+        The object appears when it is complete; what was there before stays until then.
+        Do not change a mutable buffer from another thread meanwhile.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            bs: the data: bytes, or any other contiguous buffer; never a str.
+
+        Keywords:
+            append: bool, add to the end of what is there.
+            chunk: int, bytes of one part of the upload.
+            concurrent: int, how many parts may be under way at once.
+            if_not_exists: bool, only if nothing is there yet.
+            if_match: str, only over an object that has this etag.
+            if_none_match: str, only over an object that has another etag.
+            content_type: str, the media type to keep with the object.
+            content_disposition: str, the content disposition to keep with it.
+            content_encoding: str, the content encoding to keep with it.
+            cache_control: str, the cache control to keep with it.
+            user_metadata: dict[str, str], own names and values to keep with it.
+
+        Returns:
+            What the service says of the new object, such as its etag and version.
+
+        Raises:
+            ConditionalCreateFailed: something is there, and `if_not_exists` was given.
+            ConditionNotMatch: a condition does not hold.
+            IsADirectory: `path` ends in `/`.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            op.write("notes.txt", b"hello", content_type="text/plain")
+        """
+    def stat(self, path: str | PathLike[str], **options: Unpack[StatKwargs]) -> Metadata:
+        """Ask what is at a path.
+
+        Args:
+            path: where the object is, below the root of the operator.
+
+        Keywords:
+            version: str, the version to ask about.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            Its kind, size, times and whatever else the service knows.
+
+        Raises:
+            NotFound: there is nothing at `path`.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            size = op.stat("notes.txt").content_length
+        """
+    def exists(self, path: str | PathLike[str]) -> bool:
+        """Say whether something is at a path.
+
+        Args:
+            path: where the object is, below the root of the operator.
+
+        Returns:
+            True for an object or a directory. What forbids the look is raised, not False.
+        """
+    def delete(self, path: str | PathLike[str], **options: Unpack[DeleteKwargs]) -> None:
+        """Delete an object or an empty directory.
+
+        Deleting what is absent succeeds.
+
+        Args:
+            path: where the object is, below the root of the operator.
+
+        Keywords:
+            version: str, the version to delete.
+            recursive: bool, delete all that begins with `path`.
+            if_match: str, only if the etag is this one.
+
+        Raises:
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+        """
+    def copy(
+        self,
+        source: str | PathLike[str],
+        target: str | PathLike[str],
+        **options: Unpack[CopyKwargs],
+    ) -> Metadata:
+        """Copy an object within this operator.
+
+        The conditions look at the target.
+
+        Args:
+            source: the object to copy.
+            target: where the copy goes; an object there is replaced.
+
+        Keywords:
+            if_not_exists: bool, only if nothing is at `target` yet.
+            if_match: str, only over a target that has this etag.
+            source_version: str, the version of the source to copy.
+            chunk: int, bytes of one part, where the service copies in parts.
+            concurrent: int, how many parts may be under way at once.
+
+        Returns:
+            What the service says of the copy.
+
+        Raises:
+            NotFound: there is nothing at `source`.
+            IsADirectory: one of both is a directory.
+            IsSameFile: both are the same path.
+            ConditionalCreateFailed: something is at `target`, and `if_not_exists` was given.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+        """
+    def rename(
+        self,
+        source: str | PathLike[str],
+        target: str | PathLike[str],
+        **options: Unpack[RenameKwargs],
+    ) -> None:
+        """Move an object within this operator.
+
+        Args:
+            source: the object to move.
+            target: where it goes; an object there is replaced.
+
+        Keywords:
+            if_not_exists: bool, only if nothing is at `target` yet.
+
+        Raises:
+            NotFound: there is nothing at `source`.
+            IsADirectory: one of both is a directory.
+            IsSameFile: both are the same path.
+            ConditionalCreateFailed: something is at `target`, and `if_not_exists` was given.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+        """
+    def create_dir(self, path: str | PathLike[str]) -> None:
+        """Make a directory, and those above it.
+
+        A directory that is there already is no error.
+
+        Args:
+            path: the directory; it ends in `/`.
+
+        Raises:
+            NotADirectory: `path` does not end in `/`.
+            Unsupported: the service has no directories.
+        """
+    def remove_all(self, path: str | PathLike[str]) -> None:
+        """Delete a path and all that is below it.
+
+        Deleting what is absent succeeds.
+
+        Args:
+            path: where the object is, below the root of the operator.
+        """
+    def check(self) -> None:
+        """Find out whether the service answers.
+
+        Raises:
+            Error: it does not, or refuses the credentials; the class says which.
+        """
+    def list(self, path: str | PathLike[str], **options: Unpack[ListKwargs]) -> Lister:
+        """List what is below a directory.
+
+        `path` is a prefix: `"d/"` lists the directory, `"d"` also `dx`. The directory itself
+        is an entry, where it exists.
+        Entries are fetched in pages while the listing is gone through.
+
+        Args:
+            path: the directory, with its `/`, or another prefix; `""` or `"/"` is the root.
+
+        Keywords:
+            recursive: bool, go into directories.
+            limit: int, entries the service gives per request; it does not end the listing.
+            start_after: str, leave out the paths up to and including this one.
+            versions: bool, give every version of each object.
+            deleted: bool, give deleted objects too.
+
+        Returns:
+            An iterator of `Entry`.
+
+        Raises:
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            for entry in op.list("logs/", recursive=True):
+                print(entry.path)
+        """
+    def scan(self, path: str | PathLike[str], **options: Unpack[ScanKwargs]) -> Lister:
+        """List recursively; an older spelling of `list(path, recursive=True)`.
+
+        Args:
+            path: as in `list`.
+
+        Keywords:
+            limit: int, entries the service gives per request; it does not end the listing.
+            start_after: str, leave out the paths up to and including this one.
+            versions: bool, give every version of each object.
+            deleted: bool, give deleted objects too.
+
+        Returns:
+            An iterator of `Entry`.
+
+        Raises:
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+        """
+    def open(self, path: str | PathLike[str], mode: str, **options: Unpack[OpenKwargs]) -> File:
+        """Open an object as a file of bytes.
+
+        What was written appears at the path when the file is closed. If an exception leaves
+        the `with` block, nothing appears.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            mode: `"rb"` to read or `"wb"` to write.
+
+        Keywords:
+            offset, size, chunk, concurrent, gap, prefetch, version, if_match, if_none_match,
+                if_modified_since, if_unmodified_since, content_type, cache_control,
+                content_disposition: for `"rb"`, as in `read`.
+            append, chunk, concurrent, if_not_exists, if_match, if_none_match, content_type,
+                content_disposition, content_encoding, cache_control, user_metadata: for `"wb"`,
+                as in `write`.
+
+        Returns:
+            The open file.
+
+        Raises:
+            NotFound: there is nothing at `path`.
+            IsADirectory: `path` is a directory.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: another mode, or an option that the service or the mode lacks.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            with op.open("notes.txt", "rb") as file:
+                head = file.read(100)
+        """
+    def presign_read(
+        self,
+        path: str | PathLike[str],
+        expire_second: float | timedelta,
+        **options: Unpack[ReadKwargs],
+    ) -> PresignedRequest:
+        """Sign a request with which anybody may read an object for a while.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            expire_second: how long the request is valid, in seconds or as a timedelta.
+
+        Keywords:
+            offset: int, first byte to read; beyond the end there is nothing to read.
+            size: int, most bytes to read; without it, everything up to the end.
+            chunk: int, bytes of one request; with it, the object is read in parts.
+            concurrent: int, how many parts may be under way at once.
+            gap: int, ranges no further apart than these bytes become one request.
+            prefetch: int, how many parts are fetched ahead of the reader.
+            version: str, the version to read.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            The request to send; it is as secret as the access it gives.
+
+        Raises:
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            request = op.presign_read("notes.txt", 3600)
+        """
+    def presign_stat(
+        self,
+        path: str | PathLike[str],
+        expire_second: float | timedelta,
+        **options: Unpack[StatKwargs],
+    ) -> PresignedRequest:
+        """Sign a request with which anybody may stat an object for a while.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            expire_second: how long the request is valid, in seconds or as a timedelta.
+
+        Keywords:
+            version: str, the version to ask about.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            The request to send; it is as secret as the access it gives.
+
+        Raises:
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+        """
+    def presign_write(
+        self,
+        path: str | PathLike[str],
+        expire_second: float | timedelta,
+        **options: Unpack[PresignWriteKwargs],
+    ) -> PresignedRequest:
+        """Sign a request with which anybody may write an object for a while.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            expire_second: how long the request is valid, in seconds or as a timedelta.
+
+        Keywords:
+            if_not_exists: bool, only if nothing is there yet.
+            if_match: str, only over an object that has this etag.
+            if_none_match: str, only over an object that has another etag.
+            content_type: str, the media type to keep with the object.
+            content_disposition: str, the content disposition to keep with it.
+            content_encoding: str, the content encoding to keep with it.
+            cache_control: str, the cache control to keep with it.
+            user_metadata: dict[str, str], own names and values to keep with it.
+
+        Returns:
+            The request to send; it is as secret as the access it gives.
+
+        Raises:
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+        """
+    def presign_delete(
+        self,
+        path: str | PathLike[str],
+        expire_second: float | timedelta,
+        **options: Unpack[PresignDeleteKwargs],
+    ) -> PresignedRequest:
+        """Sign a request with which anybody may delete an object for a while.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            expire_second: how long the request is valid, in seconds or as a timedelta.
+
+        Keywords:
+            version: str, the version to delete.
+
+        Returns:
+            The request to send; it is as secret as the access it gives.
+
+        Raises:
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+        """
+    def capability(self) -> Capability:
+        """Return what the service can do, with the layers counted in."""
+    def layer(self, layer: Layer) -> Self:
+        """Return a new operator with one more layer around it.
+
+        This operator stays as it is. One layer object may serve many operators, of any service;
+        they then share what it counts and limits.
+
+        Args:
+            layer: the layer to add, outside those that are there.
+
+        Returns:
+            An operator of the same class.
+
+        Raises:
+            InvalidArgument: `layer` is not a `Layer`.
+
+        Example:
+            op = op.layer(TimeoutLayer(timeout=5)).layer(RetryLayer(max_times=5))
+        """
+    def to_async_operator(self) -> AsyncOperator:
+        """Return the asynchronous twin, with the same configuration and layers."""
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: object) -> Self: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@disjoint_base
+class AsyncOperator:
+    """One storage service with its configuration, used with `await`.
+
+    The scheme names the service; the keywords configure it, and which ones there are
+    depends on the service. Nothing is sent before the first operation. An operator is
+    immutable, cheap to copy, safe to share between threads and can be pickled (a pickle
+    holds the credentials: keep it confidential). Subclasses give `scheme` and keywords to
+    `super().__init__`; layers, copies, pickles and the twin keep the subclass.
+
+    A call starts at once in a running event loop, else when it is first awaited. One that
+    is never awaited is cancelled. `async with` is allowed and releases nothing.
+
+    Args:
+        scheme: name of the service in any case, such as `"s3"`, or a `Scheme`.
+        **config: its settings; a bool, number, list, path or timedelta is converted.
+
+    Raises:
+        Unsupported: there is no such scheme (a ValueError too).
+        ConfigInvalid: an unknown keyword, a missing one, or a value out of range.
+        InvalidArgument: a value of the wrong type.
+
+    Example:
+        op = AsyncOperator("s3", bucket="photos", region="eu-west-1")
+        data = await op.read("2024/cat.jpg")
+    """
+
+    # The class that to_operator() gives.
+    twin: ClassVar[type[Operator]]
+    # The schemes that from_uri() and from_config() take; () is all of them.
+    schemes: ClassVar[tuple[str, ...]]
+
+    def __init__(self, scheme: str | Scheme, **config: ConfigValue) -> None: ...
+    @classmethod
+    def from_uri(cls, uri: str, **config: ConfigValue) -> Self:
+        """Make an operator from a URI.
+
+        `AsyncOperator.from_uri` gives the typed class of the service where its wheel is installed.
+        On a typed class, the scheme must be one of its own.
+
+        Args:
+            uri: scheme, name and root, such as `s3://bucket/root?region=x` or `fs:///srv/data`.
+            **config: further settings; they win over the ones in the URI.
+
+        Returns:
+            The operator.
+
+        Raises:
+            Unsupported: there is no such scheme (a ValueError too).
+            ConfigInvalid: a bad URI or setting, or a scheme that is not one of this class.
+
+        Example:
+            op = AsyncOperator.from_uri("fs:///srv/data")
+        """
+    @classmethod
+    def from_config(cls, config: Mapping[str, object]) -> Self:
+        """Make an operator from a mapping.
+
+        The same as `from_uri`, but all of it is in one mapping, such as one read from a file or a
+        TypedDict of `opendal.config`. Values may be what the constructor takes.
+
+        Args:
+            config: the settings, with the scheme under `"scheme"`.
+
+        Returns:
+            The operator.
+
+        Raises:
+            Unsupported: there is no scheme in it, or no such scheme (a ValueError too).
+            ConfigInvalid: a bad setting, or a scheme that is not one of this class.
+            InvalidArgument: a value of the wrong type.
+
+        Example:
+            op = AsyncOperator.from_config({"scheme": "fs", "root": "/srv/data"})
+        """
+    @property
+    def scheme(self) -> str:
+        """The scheme of the service, in lower case."""
+    @property
+    def root(self) -> str:
+        """The directory that all paths are below; it begins and ends with `/`."""
+    @property
+    def name(self) -> str:
+        """The name that the service has for the store, such as the bucket; may be empty."""
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers, in the order in which they were applied: the last one is the outermost."""
+    async def read(self, path: str | PathLike[str], **options: Unpack[ReadKwargs]) -> bytes:
+        """Read an object, or a range of it.
+
+        A range that goes beyond the end is cut there.
+
+        Args:
+            path: where the object is, below the root of the operator.
+
+        Keywords:
+            offset: int, first byte to read; beyond the end there is nothing to read.
+            size: int, most bytes to read; without it, everything up to the end.
+            chunk: int, bytes of one request; with it, the object is read in parts.
+            concurrent: int, how many parts may be under way at once.
+            gap: int, ranges no further apart than these bytes become one request.
+            prefetch: int, how many parts are fetched ahead of the reader.
+            version: str, the version to read.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            The bytes that were asked for.
+
+        Raises:
+            NotFound: there is nothing at `path`.
+            IsADirectory: `path` is a directory.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            head = await op.read("logs/today", offset=0, size=1024)
+        """
+    async def write(
+        self, path: str | PathLike[str], bs: ReadableBuffer, **options: Unpack[WriteKwargs]
+    ) -> Metadata:
+        """Write a whole object.
+
+        The object appears when it is complete; what was there before stays until then.
+        Do not change a mutable buffer before the call was awaited.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            bs: the data: bytes, or any other contiguous buffer; never a str.
+
+        Keywords:
+            append: bool, add to the end of what is there.
+            chunk: int, bytes of one part of the upload.
+            concurrent: int, how many parts may be under way at once.
+            if_not_exists: bool, only if nothing is there yet.
+            if_match: str, only over an object that has this etag.
+            if_none_match: str, only over an object that has another etag.
+            content_type: str, the media type to keep with the object.
+            content_disposition: str, the content disposition to keep with it.
+            content_encoding: str, the content encoding to keep with it.
+            cache_control: str, the cache control to keep with it.
+            user_metadata: dict[str, str], own names and values to keep with it.
+
+        Returns:
+            What the service says of the new object, such as its etag and version.
+
+        Raises:
+            ConditionalCreateFailed: something is there, and `if_not_exists` was given.
+            ConditionNotMatch: a condition does not hold.
+            IsADirectory: `path` ends in `/`.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            await op.write("notes.txt", b"hello", content_type="text/plain")
+        """
+    async def stat(self, path: str | PathLike[str], **options: Unpack[StatKwargs]) -> Metadata:
+        """Ask what is at a path.
+
+        Args:
+            path: where the object is, below the root of the operator.
+
+        Keywords:
+            version: str, the version to ask about.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            Its kind, size, times and whatever else the service knows.
+
+        Raises:
+            NotFound: there is nothing at `path`.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            size = (await op.stat("notes.txt")).content_length
+        """
+    async def exists(self, path: str | PathLike[str]) -> bool:
+        """Say whether something is at a path.
+
+        Args:
+            path: where the object is, below the root of the operator.
+
+        Returns:
+            True for an object or a directory. What forbids the look is raised, not False.
+        """
+    async def delete(self, path: str | PathLike[str], **options: Unpack[DeleteKwargs]) -> None:
+        """Delete an object or an empty directory.
+
+        Deleting what is absent succeeds.
+
+        Args:
+            path: where the object is, below the root of the operator.
+
+        Keywords:
+            version: str, the version to delete.
+            recursive: bool, delete all that begins with `path`.
+            if_match: str, only if the etag is this one.
+
+        Raises:
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+        """
+    async def copy(
+        self,
+        source: str | PathLike[str],
+        target: str | PathLike[str],
+        **options: Unpack[CopyKwargs],
+    ) -> Metadata:
+        """Copy an object within this operator.
+
+        The conditions look at the target.
+
+        Args:
+            source: the object to copy.
+            target: where the copy goes; an object there is replaced.
+
+        Keywords:
+            if_not_exists: bool, only if nothing is at `target` yet.
+            if_match: str, only over a target that has this etag.
+            source_version: str, the version of the source to copy.
+            chunk: int, bytes of one part, where the service copies in parts.
+            concurrent: int, how many parts may be under way at once.
+
+        Returns:
+            What the service says of the copy.
+
+        Raises:
+            NotFound: there is nothing at `source`.
+            IsADirectory: one of both is a directory.
+            IsSameFile: both are the same path.
+            ConditionalCreateFailed: something is at `target`, and `if_not_exists` was given.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+        """
+    async def rename(
+        self,
+        source: str | PathLike[str],
+        target: str | PathLike[str],
+        **options: Unpack[RenameKwargs],
+    ) -> None:
+        """Move an object within this operator.
+
+        Args:
+            source: the object to move.
+            target: where it goes; an object there is replaced.
+
+        Keywords:
+            if_not_exists: bool, only if nothing is at `target` yet.
+
+        Raises:
+            NotFound: there is nothing at `source`.
+            IsADirectory: one of both is a directory.
+            IsSameFile: both are the same path.
+            ConditionalCreateFailed: something is at `target`, and `if_not_exists` was given.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+        """
+    async def create_dir(self, path: str | PathLike[str]) -> None:
+        """Make a directory, and those above it.
+
+        A directory that is there already is no error.
+
+        Args:
+            path: the directory; it ends in `/`.
+
+        Raises:
+            NotADirectory: `path` does not end in `/`.
+            Unsupported: the service has no directories.
+        """
+    async def remove_all(self, path: str | PathLike[str]) -> None:
+        """Delete a path and all that is below it.
+
+        Deleting what is absent succeeds.
+
+        Args:
+            path: where the object is, below the root of the operator.
+        """
+    async def check(self) -> None:
+        """Find out whether the service answers.
+
+        Raises:
+            Error: it does not, or refuses the credentials; the class says which.
+        """
+    def list(self, path: str | PathLike[str], **options: Unpack[ListKwargs]) -> AsyncLister:
+        """List what is below a directory.
+
+        `path` is a prefix: `"d/"` lists the directory, `"d"` also `dx`. The directory itself
+        is an entry, where it exists.
+        The call returns at once. Await the result to have the listing started and its
+        errors raised, or go through it with `async for` as it is.
+
+        Args:
+            path: the directory, with its `/`, or another prefix; `""` or `"/"` is the root.
+
+        Keywords:
+            recursive: bool, go into directories.
+            limit: int, entries the service gives per request; it does not end the listing.
+            start_after: str, leave out the paths up to and including this one.
+            versions: bool, give every version of each object.
+            deleted: bool, give deleted objects too.
+
+        Returns:
+            An asynchronous iterator of `Entry`.
+
+        Raises:
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            async for entry in op.list("logs/", recursive=True):
+                print(entry.path)
+        """
+    def scan(self, path: str | PathLike[str], **options: Unpack[ScanKwargs]) -> AsyncLister:
+        """List recursively; an older spelling of `list(path, recursive=True)`.
+
+        Args:
+            path: as in `list`.
+
+        Keywords:
+            limit: int, entries the service gives per request; it does not end the listing.
+            start_after: str, leave out the paths up to and including this one.
+            versions: bool, give every version of each object.
+            deleted: bool, give deleted objects too.
+
+        Returns:
+            An asynchronous iterator of `Entry`.
+
+        Raises:
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+        """
+    def open(
+        self, path: str | PathLike[str], mode: str, **options: Unpack[OpenKwargs]
+    ) -> AsyncFile:
+        """Open an object as a file of bytes.
+
+        The call returns at once. Await the result, or use it in `async with`.
+        What was written appears at the path when the file is closed. If an exception leaves
+        the `async with` block, nothing appears.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            mode: `"rb"` to read or `"wb"` to write.
+
+        Keywords:
+            offset, size, chunk, concurrent, gap, prefetch, version, if_match, if_none_match,
+                if_modified_since, if_unmodified_since, content_type, cache_control,
+                content_disposition: for `"rb"`, as in `read`.
+            append, chunk, concurrent, if_not_exists, if_match, if_none_match, content_type,
+                content_disposition, content_encoding, cache_control, user_metadata: for `"wb"`,
+                as in `write`.
+
+        Returns:
+            The open file.
+
+        Raises:
+            NotFound: there is nothing at `path`.
+            IsADirectory: `path` is a directory.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: another mode, or an option that the service or the mode lacks.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            async with op.open("notes.txt", "rb") as file:
+                head = await file.read(100)
+        """
+    async def presign_read(
+        self,
+        path: str | PathLike[str],
+        expire_second: float | timedelta,
+        **options: Unpack[ReadKwargs],
+    ) -> PresignedRequest:
+        """Sign a request with which anybody may read an object for a while.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            expire_second: how long the request is valid, in seconds or as a timedelta.
+
+        Keywords:
+            offset: int, first byte to read; beyond the end there is nothing to read.
+            size: int, most bytes to read; without it, everything up to the end.
+            chunk: int, bytes of one request; with it, the object is read in parts.
+            concurrent: int, how many parts may be under way at once.
+            gap: int, ranges no further apart than these bytes become one request.
+            prefetch: int, how many parts are fetched ahead of the reader.
+            version: str, the version to read.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            The request to send; it is as secret as the access it gives.
+
+        Raises:
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            request = await op.presign_read("notes.txt", 3600)
+        """
+    async def presign_stat(
+        self,
+        path: str | PathLike[str],
+        expire_second: float | timedelta,
+        **options: Unpack[StatKwargs],
+    ) -> PresignedRequest:
+        """Sign a request with which anybody may stat an object for a while.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            expire_second: how long the request is valid, in seconds or as a timedelta.
+
+        Keywords:
+            version: str, the version to ask about.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            The request to send; it is as secret as the access it gives.
+
+        Raises:
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+        """
+    async def presign_write(
+        self,
+        path: str | PathLike[str],
+        expire_second: float | timedelta,
+        **options: Unpack[PresignWriteKwargs],
+    ) -> PresignedRequest:
+        """Sign a request with which anybody may write an object for a while.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            expire_second: how long the request is valid, in seconds or as a timedelta.
+
+        Keywords:
+            if_not_exists: bool, only if nothing is there yet.
+            if_match: str, only over an object that has this etag.
+            if_none_match: str, only over an object that has another etag.
+            content_type: str, the media type to keep with the object.
+            content_disposition: str, the content disposition to keep with it.
+            content_encoding: str, the content encoding to keep with it.
+            cache_control: str, the cache control to keep with it.
+            user_metadata: dict[str, str], own names and values to keep with it.
+
+        Returns:
+            The request to send; it is as secret as the access it gives.
+
+        Raises:
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+        """
+    async def presign_delete(
+        self,
+        path: str | PathLike[str],
+        expire_second: float | timedelta,
+        **options: Unpack[PresignDeleteKwargs],
+    ) -> PresignedRequest:
+        """Sign a request with which anybody may delete an object for a while.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            expire_second: how long the request is valid, in seconds or as a timedelta.
+
+        Keywords:
+            version: str, the version to delete.
+
+        Returns:
+            The request to send; it is as secret as the access it gives.
+
+        Raises:
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+        """
+    def capability(self) -> Capability:
+        """Return what the service can do, with the layers counted in."""
+    def layer(self, layer: Layer) -> Self:
+        """Return a new operator with one more layer around it.
+
+        This operator stays as it is. One layer object may serve many operators, of any service;
+        they then share what it counts and limits.
+
+        Args:
+            layer: the layer to add, outside those that are there.
+
+        Returns:
+            An operator of the same class.
+
+        Raises:
+            InvalidArgument: `layer` is not a `Layer`.
+
+        Example:
+            op = op.layer(TimeoutLayer(timeout=5)).layer(RetryLayer(max_times=5))
+        """
+    def to_operator(self) -> Operator:
+        """Return the synchronous twin, with the same configuration and layers."""
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, memo: object) -> Self: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Awaitable:
+    """What a call of an `AsyncOperator` or `AsyncFile` returns: a coroutine by behaviour.
+
+    The stubs say `async def`, so that a forgotten `await` is found by type checkers. `await`,
+    `asyncio.gather`, `create_task` and `wait_for` take it. It can be awaited once.
+    """
+
+    @property
+    def __name__(self) -> str: ...
+    @property
+    def __qualname__(self) -> str: ...
+    def __await__(self) -> Generator[Any, Any, Any]: ...
+    def send(self, value: Any) -> Any:
+        """Go on after the event loop has done its part; for event loops only."""
+    def throw(self, typ: Any, value: Any = None, traceback: Any = None) -> Any:
+        """Raise an exception where the call waits, which cancels it; for event loops only."""
+    def close(self) -> None:
+        """Cancel the call, if it is not done."""

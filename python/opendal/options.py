@@ -1,0 +1,156 @@
+"""The keywords of the operations, each group written once, and two types for annotations.
+
+A group annotates the keywords of a function that passes them on:
+
+    def load(op: Operator, path: str, **options: Unpack[ReadKwargs]) -> bytes:
+        return op.read(path, **options)
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from os import PathLike
+from typing import Protocol, TypeAlias, TypedDict
+
+__all__ = [
+    "ConfigValue",
+    "CopyKwargs",
+    "DeleteKwargs",
+    "ListKwargs",
+    "OpenKwargs",
+    "PresignDeleteKwargs",
+    "PresignWriteKwargs",
+    "ReadKwargs",
+    "ReadableBuffer",
+    "RenameKwargs",
+    "ScanKwargs",
+    "StatKwargs",
+    "WriteKwargs",
+]
+
+# What a setting of a service may be. Bytes are none: they would be a sequence of int.
+ConfigValue: TypeAlias = (
+    str | bool | int | float | PathLike[str] | timedelta | Sequence[str] | Mapping[str, str] | None
+)
+
+
+class _Buffer(Protocol):
+    """The same as `collections.abc.Buffer`, which Python has from 3.12 on."""
+
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+
+
+class _Array(Protocol):
+    """An array of NumPy, whose stubs hide the method above from checkers for Python 3.11."""
+
+    @property
+    def data(self) -> memoryview: ...
+    @property
+    def itemsize(self) -> int: ...
+
+
+# Whatever gives its bytes as a buffer: bytes, bytearray, memoryview, array, mmap, NumPy's arrays.
+ReadableBuffer: TypeAlias = _Buffer | _Array
+
+
+# Merged TypedDicts must not share a key, hence these small ones without a common key.
+class _Etag(TypedDict, total=False):
+    if_match: str
+    if_none_match: str
+
+
+class _Times(TypedDict, total=False):
+    if_modified_since: datetime
+    if_unmodified_since: datetime
+
+
+class _Version(TypedDict, total=False):
+    version: str
+
+
+class _Headers(TypedDict, total=False):
+    content_type: str
+    cache_control: str
+    content_disposition: str
+
+
+class _Parts(TypedDict, total=False):
+    chunk: int
+    concurrent: int
+
+
+class _Range(TypedDict, total=False):
+    offset: int
+    size: int
+    gap: int
+    prefetch: int
+
+
+class _Stored(TypedDict, total=False):
+    if_not_exists: bool
+    content_encoding: str
+    user_metadata: Mapping[str, str]
+
+
+class _Append(TypedDict, total=False):
+    append: bool
+
+
+class StatKwargs(_Version, _Etag, _Times, _Headers, total=False):
+    """The keywords of `stat` and `presign_stat`."""
+
+
+class ReadKwargs(_Range, _Parts, _Version, _Etag, _Times, _Headers, total=False):
+    """The keywords of `read` and `presign_read`."""
+
+
+class PresignWriteKwargs(_Stored, _Etag, _Headers, total=False):
+    """The keywords of `presign_write`: those of `write` that one request can carry."""
+
+
+class WriteKwargs(_Append, _Parts, _Stored, _Etag, _Headers, total=False):
+    """The keywords of `write`."""
+
+
+class OpenKwargs(_Range, _Append, _Parts, _Version, _Stored, _Etag, _Times, _Headers, total=False):
+    """The keywords of `open`: those of `read` and those of `write`."""
+
+
+class ScanKwargs(TypedDict, total=False):
+    """The keywords of `scan`."""
+
+    limit: int
+    start_after: str
+    versions: bool
+    deleted: bool
+
+
+class ListKwargs(ScanKwargs, total=False):
+    """The keywords of `list`."""
+
+    recursive: bool
+
+
+class PresignDeleteKwargs(TypedDict, total=False):
+    """The keywords of `presign_delete`."""
+
+    version: str
+
+
+class DeleteKwargs(PresignDeleteKwargs, total=False):
+    """The keywords of `delete`."""
+
+    recursive: bool
+    if_match: str
+
+
+class RenameKwargs(TypedDict, total=False):
+    """The keywords of `rename`."""
+
+    if_not_exists: bool
+
+
+class CopyKwargs(RenameKwargs, _Parts, total=False):
+    """The keywords of `copy`."""
+
+    if_match: str
+    source_version: str

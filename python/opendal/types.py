@@ -1,0 +1,39 @@
+"""The values that operators give and take."""
+
+from opendal._core.types import (
+    AsyncLister,
+    Entry,
+    EntryMode,
+    Lister,
+    Metadata,
+    PresignedRequest,
+)
+
+# Type checkers take this name for true; importing `typing` for it would cost most of our import.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from opendal.options import ConfigValue, ReadableBuffer
+else:
+
+    def __getattr__(name):
+        """Fetch what is for annotations only when it is first used: it needs `typing`."""
+        if name in ("ConfigValue", "ReadableBuffer"):
+            from opendal import options  # noqa: PLC0415
+
+            return getattr(options, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
+
+
+__all__ = [
+    "AsyncLister",
+    "ConfigValue",
+    "Entry",
+    "EntryMode",
+    "Lister",
+    "Metadata",
+    "PresignedRequest",
+    "ReadableBuffer",
+]

@@ -1,0 +1,222 @@
+//! Values that come from Python: checked here, with messages that name the keyword.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use opendal::raw::Timestamp;
+use opendal_rules::path;
+use pyo3::exceptions::PyOverflowError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{
+    PyBool, PyBytes, PyDateTime, PyDelta, PyDeltaAccess, PyFloat, PyInt, PyMapping, PyString,
+    PyTzInfoAccess,
+};
+
+use crate::error::Error;
+
+/// A path as every service gets it; see [`opendal_rules::path`].
+#[derive(Debug)]
+pub struct Path(pub String);
+
+impl<'py> FromPyObject<'_, 'py> for Path {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(text) = object.cast::<PyString>() {
+            return clean(&text);
+        }
+        let given = file_system_path(&object)?;
+        match given {
+            Some(text) => clean(&text),
+            None => Err(Error::argument(format!(
+                "a path must be str or os.PathLike[str], not {}",
+                type_name(&object)
+            ))
+            .into()),
+        }
+    }
+}
+
+fn clean(text: &Bound<'_, PyString>) -> PyResult<Path> {
+    let text = utf8(text)?;
+    match path::normalize(text) {
+        Ok(clean) => Ok(Path(clean.into_owned())),
+        Err(refused) => Err(Error::value(format!("{text:?}: {refused}")).into()),
+    }
+}
+
+/// `str` can hold lone surrogates, which no service can store: altering them would hit another
+/// object, so they are refused.
+pub fn utf8<'a>(text: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
+    text.to_str().map_err(|_| {
+        let shown =
+            text.repr().map_or_else(|_| String::new(), |r| r.to_string_lossy().into_owned());
+        Error::value(format!("{shown} holds characters that UTF-8 cannot encode")).into()
+    })
+}
+
+/// What `os.fspath` gives, if it is text; nothing for other types, `bytes` paths included.
+pub fn file_system_path<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyString>>> {
+    let py = object.py();
+    if object.is_instance_of::<PyBytes>() || !object.hasattr(intern!(py, "__fspath__"))? {
+        return Ok(None);
+    }
+    Ok(object.call_method0(intern!(py, "__fspath__"))?.cast_into::<PyString>().ok())
+}
+
+pub fn type_name(object: &Bound<'_, PyAny>) -> String {
+    object.get_type().name().map_or_else(|_| "?".to_owned(), |n| n.to_string_lossy().into_owned())
+}
+
+/// A value of a keyword.
+pub trait Value: Sized {
+    /// What the keyword takes, for the message.
+    const EXPECTED: &'static str;
+
+    /// `None` where the type is wrong; an error where the type is right and the value is not.
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>>;
+
+    /// Whether the value asks the service for anything.
+    fn asks(&self) -> bool {
+        true
+    }
+}
+
+/// Reads the value of a keyword.
+pub fn value<T: Value>(operation: &str, key: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
+    match T::from_python(value) {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(problem)) => Err(Error::value(format!("{operation}: {key} {problem}")).into()),
+        None => Err(Error::argument(format!(
+            "{operation}: {key} must be {}, not {}",
+            T::EXPECTED,
+            type_name(value)
+        ))
+        .into()),
+    }
+}
+
+impl Value for String {
+    const EXPECTED: &'static str = "str";
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        let text = value.cast::<PyString>().ok()?;
+        Some(text.to_str().map(str::to_owned).map_err(|_| "cannot be encoded as UTF-8".to_owned()))
+    }
+}
+
+impl Value for bool {
+    const EXPECTED: &'static str = "bool";
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        value.cast::<PyBool>().ok().map(|flag| Ok(flag.is_true()))
+    }
+
+    fn asks(&self) -> bool {
+        *self
+    }
+}
+
+/// A number of bytes or of entries; zero is meant.
+#[derive(Debug, Clone, Copy)]
+pub struct Count(pub u64);
+
+impl Value for Count {
+    const EXPECTED: &'static str = "int";
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        if value.is_instance_of::<PyBool>() {
+            return None;
+        }
+        // NumPy's integers are no `int`, but say what they stand for.
+        let number = value.call_method0(intern!(value.py(), "__index__")).ok()?;
+        Some(match number.cast_into::<PyInt>().ok()?.extract::<u64>() {
+            Ok(count) if usize::try_from(count).is_ok() => Ok(Count(count)),
+            Err(e) if !e.is_instance_of::<PyOverflowError>(value.py()) => Err(e.to_string()),
+            _ if value.lt(0).unwrap_or(false) => Err("must not be negative".to_owned()),
+            _ => Err("is too large".to_owned()),
+        })
+    }
+}
+
+impl Count {
+    #[allow(clippy::cast_possible_truncation, reason = "from_python refuses what does not fit")]
+    pub fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A size or a number of workers, where zero would mean never to end.
+#[derive(Debug, Clone, Copy)]
+pub struct Positive(Count);
+
+impl Value for Positive {
+    const EXPECTED: &'static str = "int";
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        Some(Count::from_python(value)?.and_then(|count| match count.0 {
+            0 => Err("must be at least 1".to_owned()),
+            _ => Ok(Positive(count)),
+        }))
+    }
+}
+
+impl Positive {
+    pub fn get(self) -> usize {
+        self.0.get()
+    }
+}
+
+impl Value for Timestamp {
+    const EXPECTED: &'static str = "an aware datetime";
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        let moment = value.cast::<PyDateTime>().ok()?;
+        if moment.get_tzinfo().is_none() {
+            return Some(Err("must be an aware datetime, such as datetime.now(UTC)".to_owned()));
+        }
+        let seconds = moment.call_method0(intern!(value.py(), "timestamp")).ok()?;
+        let seconds = seconds.extract::<f64>().ok()?;
+        let nanos = seconds.rem_euclid(1.0) * 1e9;
+        #[allow(clippy::cast_possible_truncation, reason = "a datetime is within years 1 to 9999")]
+        let moment = Timestamp::new(seconds.floor() as i64, nanos as i32);
+        Some(moment.map_err(|e| e.to_string()))
+    }
+}
+
+impl Value for HashMap<String, String> {
+    const EXPECTED: &'static str = "a mapping of str to str";
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        let items = value.cast::<PyMapping>().ok()?.items().ok()?;
+        let mut map = HashMap::new();
+        for item in items {
+            let (key, value) = item.extract::<(String, String)>().ok()?;
+            map.insert(key, value);
+        }
+        Some(Ok(map))
+    }
+}
+
+/// A length of time: seconds as a number, or a timedelta.
+impl Value for Duration {
+    const EXPECTED: &'static str = "a number of seconds or a timedelta";
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        let seconds = if let Ok(delta) = value.cast::<PyDelta>() {
+            f64::from(delta.get_days()) * 86_400.0
+                + f64::from(delta.get_seconds())
+                + f64::from(delta.get_microseconds()) / 1e6
+        } else if value.is_instance_of::<PyBool>() {
+            return None;
+        } else if value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>() {
+            value.extract::<f64>().unwrap_or(f64::INFINITY)
+        } else {
+            return None;
+        };
+        Some(Duration::try_from_secs_f64(seconds).map_err(|_| {
+            format!("must be a length of time of at least zero seconds, not {seconds}")
+        }))
+    }
+}

@@ -1,0 +1,144 @@
+//! What an operator is made of: a service as it was configured, and the layers around it.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock, Weak};
+
+use opendal::layers::CapabilityOverrideLayer;
+use parking_lot::Mutex;
+use pyo3::prelude::*;
+
+use crate::config::Source;
+use crate::error::{Context, Error};
+use crate::layers::Layer;
+use crate::runtime;
+
+/// The scheme of the store that lives in this process.
+const MEMORY: &str = "memory";
+
+/// A configured service, shared by everything that was derived from one operator.
+pub struct Base {
+    pub scheme: String,
+    pub source: Source,
+    /// Values that no message may show.
+    pub secrets: Vec<String>,
+    /// What a pickle calls the store of this memory service; see [`find_store`].
+    pub store: Option<String>,
+    operator: opendal::Operator,
+}
+
+impl fmt::Debug for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Base").field("scheme", &self.scheme).finish_non_exhaustive()
+    }
+}
+
+impl Base {
+    pub fn build(source: Source) -> Result<Arc<Self>, Error> {
+        let mut operator = source.build()?;
+        let memory = operator.info().scheme() == MEMORY;
+        if !memory {
+            let context = operator.base_context().with_http_transport(runtime::transport()?);
+            operator = operator.with_context(context);
+        }
+        if source.forbids_append() {
+            operator = operator.layer(CapabilityOverrideLayer::new(|mut capability| {
+                capability.write_can_append = false;
+                capability
+            }));
+        }
+        let base = Arc::new(Self {
+            scheme: operator.info().scheme().to_owned(),
+            secrets: source.secrets(),
+            store: memory.then(new_store_name),
+            source,
+            operator,
+        });
+        if let Some(store) = &base.store {
+            let mut stores = STORES.lock();
+            stores.retain(|(_, base)| base.strong_count() > 0);
+            stores.push((store.clone(), Arc::downgrade(&base)));
+        }
+        Ok(base)
+    }
+}
+
+/// The memory stores of this process, so that an unpickled operator finds its own again.
+static STORES: Mutex<Vec<(String, Weak<Base>)>> = Mutex::new(Vec::new());
+
+/// A name that no other process uses: the address space is random, the clock goes on.
+fn new_store_name() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    let random = RandomState::new().hash_one(std::time::SystemTime::now());
+    format!("{:x}-{random:016x}", std::process::id())
+}
+
+/// The memory store of that name, if this process has it.
+pub fn find_store(name: &str) -> Option<Arc<Base>> {
+    STORES.lock().iter().find(|(store, _)| store == name).and_then(|(_, base)| base.upgrade())
+}
+
+/// An operator's inside: its service, its layers, and both joined.
+pub struct Handle {
+    pub base: Arc<Base>,
+    pub layers: Vec<Py<Layer>>,
+    pub operator: opendal::Operator,
+    generation: u32,
+    /// The same operator, built again after a fork.
+    successor: OnceLock<Box<Handle>>,
+}
+
+impl Handle {
+    pub fn new(py: Python<'_>, base: Arc<Base>, layers: Vec<Py<Layer>>) -> Self {
+        let generation = runtime::generation();
+        let mut operator = base.operator.clone();
+        for layer in &layers {
+            operator = layer.bind(py).get().apply(operator);
+        }
+        Self { base, layers, operator, generation, successor: OnceLock::new() }
+    }
+
+    /// The same service and layers, for another object.
+    pub fn share(&self, py: Python<'_>) -> Self {
+        Self {
+            base: Arc::clone(&self.base),
+            layers: self.layers.iter().map(|layer| layer.clone_ref(py)).collect(),
+            operator: self.operator.clone(),
+            generation: self.generation,
+            successor: OnceLock::new(),
+        }
+    }
+
+    /// The handle to use in this process: in a forked child the connections of the parent are of
+    /// no use, so there the service is built again from its configuration.
+    pub fn current(&self, py: Python<'_>) -> PyResult<&Self> {
+        let mut handle = self;
+        while handle.generation != runtime::generation() && handle.base.store.is_none() {
+            if handle.successor.get().is_none() {
+                let base = Base::build(handle.base.source.clone())?;
+                let layers = handle.layers.iter().map(|layer| layer.clone_ref(py)).collect();
+                // Another thread may have been as quick; one of the two is enough.
+                let _ = handle.successor.set(Box::new(Self::new(py, base, layers)));
+            }
+            match handle.successor.get() {
+                Some(successor) => handle = successor,
+                None => break,
+            }
+        }
+        Ok(handle)
+    }
+
+    /// Whether the first poll of an operation ends it, without waiting and without the runtime.
+    pub fn quick(&self) -> bool {
+        self.base.store.is_some() && self.layers.is_empty()
+    }
+
+    /// What the service calls itself: a bucket, a container, a host. Stores in memory have no
+    /// name; the core gives them their address.
+    pub fn name(&self) -> String {
+        if self.base.store.is_some() { String::new() } else { self.operator.info().name() }
+    }
+
+    pub fn context(&self, operation: &'static str, path: &str) -> Context {
+        Context { operation, path: path.to_owned(), creates: false, base: Arc::clone(&self.base) }
+    }
+}

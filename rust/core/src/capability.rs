@@ -1,0 +1,169 @@
+//! What a service can do.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use pyo3::prelude::*;
+
+use crate::engine::Output;
+
+#[pyclass(frozen, module = "opendal.capability")]
+#[doc = crate::docstring!("capability.Capability")]
+pub struct Capability(pub opendal::Capability);
+
+impl Output for opendal::Capability {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(Py::new(py, Capability(self))?.into_any())
+    }
+}
+
+#[pymethods]
+impl Capability {
+    fn __repr__(&self) -> String {
+        let able: Vec<String> = self.shown().into_iter().flatten().collect();
+        format!("Capability({})", able.join(", "))
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| self.shown() == other.get().shown())
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.shown().hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+/// How an ability looks in a repr; what is absent is left out.
+trait Shown {
+    fn shown(&self, name: &str) -> Option<String>;
+}
+
+impl Shown for bool {
+    fn shown(&self, name: &str) -> Option<String> {
+        self.then(|| format!("{name}=True"))
+    }
+}
+
+impl Shown for Option<usize> {
+    fn shown(&self, name: &str) -> Option<String> {
+        self.map(|limit| format!("{name}={limit}"))
+    }
+}
+
+macro_rules! capability {
+    ($($name:ident: $kind:ty,)*) => {
+        pub const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+        impl Capability {
+            fn shown(&self) -> Vec<Option<String>> {
+                vec![$(self.0.$name.shown(stringify!($name))),*]
+            }
+        }
+
+        #[pymethods]
+        impl Capability {
+            $(
+                #[getter]
+                #[doc = crate::docstring!("capability.Capability", $name)]
+                fn $name(&self) -> $kind {
+                    self.0.$name
+                }
+            )*
+        }
+    };
+}
+
+// The fields of the core's struct, in its order; `cargo build` fails when one is renamed.
+capability! {
+    stat: bool,
+    stat_with_if_match: bool,
+    stat_with_if_none_match: bool,
+    stat_with_if_version_match: bool,
+    stat_with_if_version_not_match: bool,
+    stat_with_if_modified_since: bool,
+    stat_with_if_unmodified_since: bool,
+    stat_with_override_cache_control: bool,
+    stat_with_override_content_disposition: bool,
+    stat_with_override_content_type: bool,
+    stat_with_version: bool,
+    read: bool,
+    read_with_if_match: bool,
+    read_with_if_none_match: bool,
+    read_with_if_version_match: bool,
+    read_with_if_version_not_match: bool,
+    read_with_if_modified_since: bool,
+    read_with_if_unmodified_since: bool,
+    read_with_override_cache_control: bool,
+    read_with_override_content_disposition: bool,
+    read_with_override_content_type: bool,
+    read_with_version: bool,
+    read_with_suffix: bool,
+    write: bool,
+    write_can_multi: bool,
+    write_can_empty: bool,
+    write_can_append: bool,
+    write_can_copy_from: bool,
+    write_with_content_type: bool,
+    write_with_content_disposition: bool,
+    write_with_content_encoding: bool,
+    write_with_cache_control: bool,
+    write_with_if_match: bool,
+    write_with_if_none_match: bool,
+    write_with_if_version_match: bool,
+    write_with_if_version_not_match: bool,
+    write_with_if_not_exists: bool,
+    write_with_user_metadata: bool,
+    write_multi_max_size: Option<usize>,
+    write_multi_min_size: Option<usize>,
+    write_total_max_size: Option<usize>,
+    create_dir: bool,
+    delete: bool,
+    delete_with_version: bool,
+    delete_with_recursive: bool,
+    delete_with_if_match: bool,
+    delete_with_if_none_match: bool,
+    delete_with_if_version_match: bool,
+    delete_with_if_version_not_match: bool,
+    delete_max_size: Option<usize>,
+    copy: bool,
+    copy_with_if_not_exists: bool,
+    copy_with_if_match: bool,
+    copy_with_if_none_match: bool,
+    copy_with_if_version_match: bool,
+    copy_with_if_version_not_match: bool,
+    copy_with_source_version: bool,
+    copy_can_multi: bool,
+    copy_multi_max_size: Option<usize>,
+    copy_multi_min_size: Option<usize>,
+    compose: bool,
+    compose_with_content_type: bool,
+    compose_with_content_disposition: bool,
+    compose_with_content_encoding: bool,
+    compose_with_cache_control: bool,
+    compose_with_user_metadata: bool,
+    compose_with_if_match: bool,
+    compose_with_if_none_match: bool,
+    compose_with_if_version_match: bool,
+    compose_with_if_version_not_match: bool,
+    compose_with_if_not_exists: bool,
+    compose_with_source_version: bool,
+    compose_with_source_if_match: bool,
+    restore: bool,
+    restore_with_version: bool,
+    restore_with_if_not_exists: bool,
+    rename: bool,
+    rename_with_if_not_exists: bool,
+    list: bool,
+    list_with_limit: bool,
+    list_with_start_after: bool,
+    list_with_recursive: bool,
+    list_with_versions: bool,
+    list_with_deleted: bool,
+    presign: bool,
+    presign_read: bool,
+    presign_stat: bool,
+    presign_write: bool,
+    presign_delete: bool,
+    shared: bool,
+}

@@ -1,0 +1,336 @@
+//! How a service is configured: the constructor's keywords, a mapping, or a URI. One converter and
+//! one check for all three ways in.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use opendal::{Configurator, OperatorRegistry, OperatorUri};
+use opendal_rules::nearest;
+use opendal_rules::service::{self, Kind, Service, ServiceOption};
+use pyo3::exceptions::PyDeprecationWarning;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDelta, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
+
+use crate::arguments::{self, Value, type_name};
+use crate::error::{Class, Error};
+
+/// Where an operator comes from. Enough to build it again, in this process or in another.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Source {
+    /// A scheme, or a URI.
+    pub origin: String,
+    pub options: HashMap<String, String>,
+    /// Options whose value is itself a mapping. The core's own way in takes text only.
+    pub maps: HashMap<String, HashMap<String, String>>,
+}
+
+/// Which options are accepted besides those the service has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    Refused,
+    /// `from_config` on memory takes anything: existing code uses it to see how values are spelt.
+    TakenByMemory,
+}
+
+impl Source {
+    pub fn new(origin: &str) -> Self {
+        Self { origin: origin.to_owned(), options: HashMap::new(), maps: HashMap::new() }
+    }
+
+    /// The scheme, spelt as services are registered.
+    pub fn scheme(&self) -> String {
+        let scheme = self.origin.split_once("://").map_or(self.origin.as_str(), |(s, _)| s);
+        scheme.to_ascii_lowercase().replace('_', "-")
+    }
+
+    /// The service that the scheme names.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported`, naming the nearest scheme.
+    pub fn service(&self) -> Result<&'static Service, Error> {
+        let scheme = self.scheme();
+        service::find(&scheme).ok_or_else(|| {
+            let mut known: Vec<&str> = service::schemes().collect();
+            known.sort_unstable();
+            let hint = nearest::nearest(&scheme, known.iter().copied()).map_or_else(
+                || format!("; there are {}", known.join(", ")),
+                |near| format!("; did you mean '{near}'?"),
+            );
+            Error::unsupported(format!("unknown scheme {scheme:?}{hint}"))
+        })
+    }
+
+    /// Adds options, checked against what the service has and converted to what it takes.
+    pub fn add(&mut self, given: &Bound<'_, PyDict>, unknown: Unknown) -> PyResult<()> {
+        let service = self.service()?;
+        for (key, value) in given {
+            if value.is_none() {
+                continue;
+            }
+            let key = key.cast::<PyString>().map_err(|_| {
+                Error::argument(format!("option names must be str, not {}", type_name(&key)))
+            })?;
+            let key = arguments::utf8(key)?;
+            let option = service.option(key);
+            match option {
+                Some(option) => {
+                    if let Some(since) = option.deprecated {
+                        let message = format!(
+                            "{}: option '{}' is deprecated since {since}\0",
+                            service.scheme, option.name
+                        );
+                        if let Ok(message) =
+                            std::ffi::CStr::from_bytes_until_nul(message.as_bytes())
+                        {
+                            let category = given.py().get_type::<PyDeprecationWarning>();
+                            PyErr::warn(given.py(), &category, message, 2)?;
+                        }
+                    }
+                }
+                None if unknown == Unknown::TakenByMemory && service.scheme == "memory" => {}
+                None => {
+                    let names = service.options.iter().map(|option| option.name);
+                    let hint = nearest::hint(key, names);
+                    let scheme = service.scheme;
+                    return Err(
+                        Error::value(format!("{scheme} has no option '{key}'{hint}")).into()
+                    );
+                }
+            }
+            let name = option.map_or(key, |option| option.name).to_ascii_lowercase();
+            match convert(&name, option.map(|option| &option.kind), &value)? {
+                Converted::Text(text) => drop(self.options.insert(name, text)),
+                Converted::Map(map) => drop(self.maps.insert(name, map)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks the options that a URI brings along; their values are text already.
+    pub fn check_uri(&self) -> Result<(), Error> {
+        let service = self.service()?;
+        let uri = self.uri()?;
+        for key in uri.options().keys() {
+            if service.option(key).is_none() {
+                let hint = nearest::hint(key, service.options.iter().map(|option| option.name));
+                let scheme = service.scheme;
+                return Err(Error::value(format!("{scheme} has no option '{key}'{hint}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn uri(&self) -> Result<OperatorUri, Error> {
+        let origin = match self.origin.split_once("://") {
+            Some((_, rest)) => format!("{}://{rest}", self.scheme()),
+            None => self.scheme(),
+        };
+        OperatorUri::new(&origin, self.options.clone())
+            .map_err(|e| Error::from_core(&e, &self.secrets()))
+    }
+
+    pub fn build(&self) -> Result<opendal::Operator, Error> {
+        let service = self.service()?;
+        let told = |e: opendal::Error| {
+            let error = Error::from_core(&e, &self.secrets());
+            error.prefixed(&format!("cannot set up {}", service.scheme))
+        };
+        let uri = self.uri()?;
+        Self::check_required(service, &uri)?;
+        if service.scheme == "fs"
+            && let Some(root) = uri
+                .option("root")
+                .map(str::to_owned)
+                .or_else(|| uri.root().map(|r| format!("/{r}")))
+            && Path::new(&root).is_file()
+        {
+            let message = format!("cannot set up fs: root {root:?} is a file, not a directory");
+            return Err(Error::new(Class::NotADirectory, message));
+        }
+        if self.maps.is_empty() {
+            return OperatorRegistry::get().load(&uri).map_err(told);
+        }
+        match service.scheme {
+            "s3" => {
+                let mut config = opendal::services::S3Config::from_uri(&uri).map_err(told)?;
+                config.assume_role_session_tags =
+                    self.maps.get("assume_role_session_tags").cloned();
+                opendal::Operator::from_config(config).map_err(told)
+            }
+            scheme => Err(Error::new(
+                Class::Unsupported,
+                format!("{scheme} takes no mapping as the value of an option"),
+            )),
+        }
+    }
+
+    /// Servers that ignore where an append is to go replace the object by its new end. So S3
+    /// appends only where the configuration says that the server can.
+    pub fn forbids_append(&self) -> bool {
+        const SWITCH: &str = "enable_write_with_append";
+        let is_on = |uri: OperatorUri| {
+            uri.option(SWITCH).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        };
+        self.service().is_ok_and(|service| service.scheme == "s3") && !self.uri().is_ok_and(is_on)
+    }
+
+    /// A URI brings the name and the root of a store in places of their own.
+    fn check_required(service: &Service, uri: &OperatorUri) -> Result<(), Error> {
+        let is_given = |option: &ServiceOption| {
+            let by_name = std::iter::once(option.name).chain(option.aliases.iter().copied());
+            by_name.into_iter().any(|key| uri.option(key).is_some_and(|value| !value.is_empty()))
+                || (option.name == "root" && uri.root().is_some())
+                || (option.name != "root" && uri.name().is_some())
+        };
+        match service.options.iter().find(|option| option.required && !is_given(option)) {
+            None => Ok(()),
+            Some(missing) => {
+                let (scheme, name) = (service.scheme, missing.name);
+                let message = format!("{scheme} needs the option '{name}'; pass {name}=...");
+                Err(Error::value(message))
+            }
+        }
+    }
+
+    /// The values that no message may show.
+    pub fn secrets(&self) -> Vec<String> {
+        let is_secret =
+            |key: &str| self.service().ok().and_then(|s| s.option(key)).is_some_and(|o| o.secret);
+        let mut secrets: Vec<String> = self
+            .options
+            .iter()
+            .filter(|(key, _)| is_secret(key))
+            .map(|(_, value)| value.clone())
+            .collect();
+        if let Ok(uri) = OperatorUri::new(&self.origin, []) {
+            secrets.extend(uri.password().map(str::to_owned));
+            secrets.extend(
+                uri.options().iter().filter(|(key, _)| is_secret(key)).map(|(_, v)| v.clone()),
+            );
+        }
+        // An endpoint may carry a password of its own, as in http://user:password@host.
+        for value in self.options.values() {
+            if let Some((_, rest)) = value.split_once("://")
+                && let Some((user, _)) = rest.split_once('@')
+                && let Some((_, password)) = user.split_once(':')
+            {
+                secrets.push(password.to_owned());
+            }
+        }
+        secrets.retain(|secret| !secret.is_empty());
+        // The longest first, or a secret that begins another would leave its end behind.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets
+    }
+}
+
+enum Converted {
+    Text(String),
+    Map(HashMap<String, String>),
+}
+
+fn convert(key: &str, kind: Option<&Kind>, value: &Bound<'_, PyAny>) -> PyResult<Converted> {
+    if matches!(kind, Some(Kind::Map)) {
+        return Ok(Converted::Map(arguments::value("option", key, value)?));
+    }
+    if value.is_instance_of::<PyDict>() || value.cast::<PyMapping>().is_ok() {
+        let message = format!("option '{key}' takes no mapping");
+        return Err(Error::unsupported(message).into());
+    }
+    if let Ok(text) = value.cast::<PyString>() {
+        return Ok(Converted::Text(arguments::utf8(text)?.to_owned()));
+    }
+    let text = match kind {
+        Some(Kind::Duration) => format!("PT{}S", seconds(key, value)?),
+        Some(Kind::Seconds) if !value.is_instance_of::<PyBool>() => {
+            let span = seconds(key, value)?;
+            if span.fract() != 0.0 {
+                return Err(Error::value(format!("option '{key}' takes whole seconds")).into());
+            }
+            span.to_string()
+        }
+        _ => spell(key, value)?,
+    };
+    let fits = match kind {
+        Some(Kind::Bool) => value.is_instance_of::<PyBool>(),
+        Some(Kind::Integer | Kind::Seconds) => {
+            !value.is_instance_of::<PyBool>() && text.parse::<i128>().is_ok()
+        }
+        Some(Kind::Float) => !value.is_instance_of::<PyBool>() && text.parse::<f64>().is_ok(),
+        _ => true,
+    };
+    if fits {
+        return Ok(Converted::Text(text));
+    }
+    let wanted = match kind {
+        Some(Kind::Bool) => "bool",
+        Some(Kind::Float) => "float",
+        _ => "int",
+    };
+    let given = type_name(value);
+    Err(Error::argument(format!("option '{key}' must be {wanted}, not {given}")).into())
+}
+
+fn seconds(key: &str, value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    Ok(arguments::value::<Duration>("option", key, value)?.as_secs_f64())
+}
+
+/// Real types as the text that configurations are made of.
+fn spell(key: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    let wrong = || {
+        Error::argument(format!(
+            "option '{key}' must be str, bool, int, float, timedelta, os.PathLike, list or tuple, \
+             not {}",
+            type_name(value)
+        ))
+    };
+    if let Ok(flag) = value.cast::<PyBool>() {
+        return Ok(flag.is_true().to_string());
+    }
+    if let Ok(text) = value.cast::<PyString>() {
+        return Ok(arguments::utf8(text)?.to_owned());
+    }
+    if value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>() {
+        return Ok(value.str()?.to_string_lossy().into_owned());
+    }
+    if value.is_instance_of::<PyDelta>() {
+        return Ok(seconds(key, value)?.to_string());
+    }
+    if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+        let mut parts = Vec::new();
+        for part in value.try_iter()? {
+            parts.push(spell(key, &part?)?);
+        }
+        return Ok(parts.join(","));
+    }
+    if let Some(path) = arguments::file_system_path(value)? {
+        return Ok(arguments::utf8(&path)?.to_owned());
+    }
+    // `Scheme.S3` and other enumerations of text stand for their value.
+    if let Ok(inner) = value.getattr(intern!(value.py(), "value"))
+        && let Ok(text) = inner.cast::<PyString>()
+    {
+        return Ok(arguments::utf8(text)?.to_owned());
+    }
+    Err(wrong().into())
+}
+
+impl Value for crate::config::Scheme {
+    const EXPECTED: &'static str = "str or opendal.services.Scheme";
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        let text = match value.cast::<PyString>() {
+            Ok(text) => text.clone(),
+            Err(_) => {
+                value.getattr(intern!(value.py(), "value")).ok()?.cast_into::<PyString>().ok()?
+            }
+        };
+        Some(Ok(Scheme(text.to_str().ok()?.to_owned())))
+    }
+}
+
+/// The scheme argument of a constructor.
+pub struct Scheme(pub String);

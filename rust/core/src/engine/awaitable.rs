@@ -1,0 +1,313 @@
+//! Async calls: one native object that can be awaited, iterated and used as a coroutine.
+//!
+//! It starts when it is made in a running loop, else when it is first awaited. It waits by handing
+//! an asyncio future to the task that awaits it; the bridge finishes that future.
+
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use futures::TryFutureExt;
+use parking_lot::Mutex;
+use pyo3::exceptions::{PyRuntimeError, PyRuntimeWarning, PyStopIteration};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+use tokio::task::AbortHandle;
+
+use super::bridge::{self, Bridge, Channel, Ticket};
+use super::wait::poll_once;
+use super::{Call, Operation, Output, guarded};
+use crate::error::{Context, Error};
+use crate::runtime;
+
+/// An output whose type the awaitable need not know.
+trait AnyOutput: Send {
+    fn into_python(self: Box<Self>, py: Python<'_>) -> PyResult<Py<PyAny>>;
+}
+
+impl<T: Output> AnyOutput for T {
+    fn into_python(self: Box<Self>, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        (*self).into_python(py)
+    }
+}
+
+type Outcome = opendal::Result<Box<dyn AnyOutput>>;
+type BoxedFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// Where a runtime thread leaves the outcome, and whom it tells.
+#[derive(Default)]
+struct Slot(Mutex<SlotState>);
+
+#[derive(Default)]
+struct SlotState {
+    outcome: Option<Outcome>,
+    listener: Option<(Arc<Channel>, Ticket)>,
+}
+
+impl Slot {
+    fn complete(&self, outcome: Outcome) {
+        let listener = {
+            let mut state = self.0.lock();
+            state.outcome = Some(outcome);
+            state.listener.take()
+        };
+        if let Some((channel, ticket)) = listener {
+            channel.finish(ticket);
+        }
+    }
+}
+
+enum State {
+    /// Made outside a running loop: starts at the first await.
+    Lazy(BoxedFuture),
+    Running(Arc<Slot>, AbortHandle),
+    Ready(PyResult<Py<PyAny>>),
+    Taken,
+}
+
+/// The awaitable of one async call.
+#[pyclass(frozen, weakref, module = "opendal.operator")]
+#[doc = crate::docstring!("operator.Awaitable")]
+pub struct Awaitable {
+    context: Context,
+    state: Mutex<State>,
+    waiting: Mutex<Option<(Py<Bridge>, Ticket)>>,
+    /// What the awaiting code gets in place of the operation's own result.
+    instead: Option<Py<PyAny>>,
+}
+
+impl Awaitable {
+    /// Starts the call, if a loop runs in this thread.
+    pub fn start<T: Output, F: Operation<T>>(py: Python<'_>, call: Call<F>) -> PyResult<Self> {
+        Self::start_for(py, call, None)
+    }
+
+    /// As `start`; the awaiting code gets `instead`.
+    pub fn start_for<T: Output, F: Operation<T>>(
+        py: Python<'_>,
+        call: Call<F>,
+        instead: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let Call { context, quick, future } = call;
+        let running = bridge::running_loop(py)?.is_some();
+        let mut future: BoxedFuture =
+            Box::pin(guarded(future).map_ok(|v| Box::new(v) as Box<dyn AnyOutput>));
+        let state = if !running {
+            State::Lazy(future)
+        } else if quick && let Poll::Ready(outcome) = poll_once(future.as_mut()) {
+            State::Ready(convert(py, outcome, &context))
+        } else {
+            spawn(future)?
+        };
+        Ok(Self { context, state: Mutex::new(state), waiting: Mutex::new(None), instead })
+    }
+
+    /// An awaitable that already has its result.
+    pub fn ready(context: Context, result: PyResult<Py<PyAny>>) -> Self {
+        Self {
+            context,
+            state: Mutex::new(State::Ready(result)),
+            waiting: Mutex::new(None),
+            instead: None,
+        }
+    }
+
+    /// Gives the task what it waits for, or ends with the result.
+    fn step<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let slot = {
+            let mut state = self.state.lock();
+            if matches!(&*state, State::Lazy(_))
+                && let State::Lazy(future) = mem::replace(&mut *state, State::Taken)
+            {
+                *state = spawn(future)?;
+            }
+            match &*state {
+                State::Running(slot, _) => Arc::clone(slot),
+                _ => match mem::replace(&mut *state, State::Taken) {
+                    State::Ready(result) => {
+                        drop(state);
+                        return Err(self.stop(py, result));
+                    }
+                    _ => {
+                        return Err(PyRuntimeError::new_err(
+                            "this call was already awaited or closed",
+                        ));
+                    }
+                },
+            }
+        };
+        let outcome = slot.0.lock().outcome.take();
+        if let Some(outcome) = outcome {
+            return Err(self.finish(py, outcome));
+        }
+        if slot.0.lock().listener.is_some() {
+            return Err(PyRuntimeError::new_err("this call is already being awaited"));
+        }
+        let (bridge, future) = bridge::waiter(py)?;
+        let ticket = bridge.get().expect(future.clone().unbind());
+        // The outcome may have come since it was looked for, with nobody to tell.
+        let outcome = {
+            let mut state = slot.0.lock();
+            if state.outcome.is_none() {
+                state.listener = Some((Arc::clone(&bridge.get().channel), ticket));
+            }
+            state.outcome.take()
+        };
+        if let Some(outcome) = outcome {
+            drop(bridge.get().forget(ticket));
+            return Err(self.finish(py, outcome));
+        }
+        drop(self.waiting.lock().replace((bridge, ticket)));
+        // What an asyncio task wants to see on a future that was yielded by `await`.
+        future.setattr(intern!(py, "_asyncio_future_blocking"), true)?;
+        Ok(future)
+    }
+
+    fn finish(&self, py: Python<'_>, outcome: Outcome) -> PyErr {
+        drop(mem::replace(&mut *self.state.lock(), State::Taken));
+        drop(self.waiting.lock().take());
+        self.stop(py, convert(py, outcome, &self.context))
+    }
+
+    /// A result leaves an iterator as the value of a `StopIteration`.
+    fn stop(&self, py: Python<'_>, result: PyResult<Py<PyAny>>) -> PyErr {
+        let value = match (result, &self.instead) {
+            (Ok(_), Some(instead)) => instead.clone_ref(py),
+            (Ok(value), None) => value,
+            (Err(error), _) => return error,
+        };
+        // Made here, with the value as its one argument: made lazily, a tuple would be unpacked.
+        match py.get_type::<PyStopIteration>().call1((value,)) {
+            Ok(stop) => PyErr::from_value(stop),
+            Err(error) => error,
+        }
+    }
+
+    /// Stops the operation, wherever it is. True if nobody had begun to await it.
+    fn cancel(&self) -> bool {
+        let state = mem::replace(&mut *self.state.lock(), State::Taken);
+        let waiting = self.waiting.lock().take();
+        let unawaited = !matches!(state, State::Taken) && waiting.is_none();
+        if let State::Running(slot, task) = &state {
+            slot.0.lock().listener = None;
+            task.abort();
+        }
+        if let Some((bridge, ticket)) = waiting {
+            drop(bridge.get().forget(ticket));
+        }
+        unawaited
+    }
+}
+
+fn spawn(mut future: BoxedFuture) -> PyResult<State> {
+    let runtime = runtime::get()?;
+    let slot = Arc::new(Slot::default());
+    let completed = Arc::clone(&slot);
+    let task = runtime.spawn(async move {
+        let outcome = future.as_mut().await;
+        // What the operation held is gone before anyone hears that it is over.
+        drop(future);
+        completed.complete(outcome);
+    });
+    Ok(State::Running(slot, task.abort_handle()))
+}
+
+fn convert(py: Python<'_>, outcome: Outcome, context: &Context) -> PyResult<Py<PyAny>> {
+    match outcome {
+        Ok(output) => output.into_python(py),
+        Err(error) => Err(Error::from_call(&error, context).into()),
+    }
+}
+
+#[pymethods]
+impl Awaitable {
+    fn __await__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.step(py)
+    }
+
+    #[doc = crate::docstring!("operator.Awaitable.send")]
+    fn send<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let _ = value;
+        self.step(py)
+    }
+
+    #[doc = crate::docstring!("operator.Awaitable.throw")]
+    #[pyo3(signature = (typ, value = None, traceback = None))]
+    fn throw(
+        &self,
+        typ: Bound<'_, PyAny>,
+        value: Option<Bound<'_, PyAny>>,
+        traceback: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        let _ = traceback;
+        self.cancel();
+        let exception = match (typ.is_instance_of::<PyType>(), value) {
+            (false, _) => typ,
+            (true, None) => typ.call0()?,
+            (true, Some(value)) if value.is_instance(&typ)? => value,
+            (true, Some(value)) => typ.call1((value,))?,
+        };
+        Err(PyErr::from_value(exception))
+    }
+
+    #[doc = crate::docstring!("operator.Awaitable.close")]
+    fn close(&self) {
+        self.cancel();
+    }
+
+    #[getter]
+    fn __name__(&self) -> &'static str {
+        self.context.operation
+    }
+
+    #[getter]
+    fn __qualname__(&self) -> String {
+        format!("AsyncOperator.{}", self.context.operation)
+    }
+
+    fn __repr__(&self) -> String {
+        let state = match &*self.state.lock() {
+            State::Lazy(_) => "not started",
+            State::Running(..) => "running",
+            State::Ready(_) => "done",
+            State::Taken => "awaited",
+        };
+        let Context { operation, path, .. } = &self.context;
+        format!("<opendal {operation} {path:?}, {state}>")
+    }
+}
+
+impl Drop for Awaitable {
+    fn drop(&mut self) {
+        if self.cancel() {
+            let call = format!("{} {:?}", self.context.operation, self.context.path);
+            // No interpreter, no warning: at exit nobody is left to read it.
+            Python::try_attach(|py| warn_unawaited(py, &call));
+        }
+    }
+}
+
+fn warn_unawaited(py: Python<'_>, call: &str) {
+    // Objects are also collected while an exception is on its way: it must get through.
+    let pending = PyErr::take(py);
+    let message = format!("{call} was never awaited, and was cancelled\0");
+    if let Ok(message) = std::ffi::CStr::from_bytes_until_nul(message.as_bytes())
+        && let Err(error) = PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), message, 1)
+    {
+        error.write_unraisable(py, None);
+    }
+    if let Some(pending) = pending {
+        pending.restore(py);
+    }
+}

@@ -1,0 +1,74 @@
+//! How an operation is driven to its end: by the caller's own thread, or for an event loop.
+//!
+//! A [`Call`] is the same for both. `wait` polls it where the caller stands; `awaitable` hands it
+//! to the runtime and wakes the loop when it is done. Runtime threads never touch Python.
+
+mod awaitable;
+mod bridge;
+mod wait;
+mod wakeup;
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+use pyo3::prelude::*;
+
+pub use awaitable::Awaitable;
+pub use wait::wait;
+
+use crate::error::Context;
+
+/// An operation that is ready to run.
+pub struct Call<F> {
+    pub context: Context,
+    /// The first poll neither blocks nor needs the runtime: the service is memory, without layers.
+    pub quick: bool,
+    pub future: F,
+}
+
+/// What an operation gives, as Rust has it. Turned into Python's on the caller's thread.
+pub trait Output: Send + 'static {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>>;
+}
+
+/// The future of a call, owning all it needs.
+pub trait Operation<T>: Future<Output = opendal::Result<T>> + Send + 'static {}
+impl<T, F: Future<Output = opendal::Result<T>> + Send + 'static> Operation<T> for F {}
+
+/// A panic in the core or in a service must not reach Python, nor leave a task waiting for ever.
+async fn guarded<T>(future: impl Operation<T>) -> opendal::Result<T> {
+    AssertUnwindSafe(future).catch_unwind().await.unwrap_or_else(|panic| {
+        let said = panic
+            .downcast_ref::<&str>()
+            .map(ToString::to_string)
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        let message = format!("a fault inside opendal, please report it: {said}");
+        Err(opendal::Error::new(opendal::ErrorKind::Unexpected, message))
+    })
+}
+
+impl Output for () {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(py.None())
+    }
+}
+
+impl Output for bool {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(self.into_pyobject(py)?.to_owned().into_any().unbind())
+    }
+}
+
+impl Output for u64 {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(self.into_pyobject(py)?.into_any().unbind())
+    }
+}
+
+impl Output for opendal::Buffer {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(crate::buffer::to_python(py, &self)?.into_any().unbind())
+    }
+}

@@ -1,0 +1,102 @@
+//! Sync calls: the future is polled on the thread that called, with the GIL released.
+//!
+//! Nothing is handed to another thread and back, which is what makes small calls quick. Where the
+//! future must wait, the thread parks in slices short enough that Ctrl-C is answered at once.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+
+use super::{Call, Operation, guarded};
+use crate::error::Error;
+use crate::runtime;
+
+/// Between two looks for signals. Python promises no time; people notice a tenth of a second.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Runs a call to its end on this thread.
+///
+/// # Errors
+///
+/// The operation's error; what a signal handler raised (the operation is then dropped).
+pub fn wait<T: Send, F: Operation<T>>(py: Python<'_>, call: Call<F>) -> PyResult<T> {
+    let Call { context, quick, future } = call;
+    let mut future = pin!(guarded(future));
+    let first = if quick {
+        poll_once(future.as_mut())
+    } else {
+        let runtime = runtime::get()?;
+        py.detach(|| {
+            let _entered = runtime.enter();
+            poll_once(future.as_mut())
+        })
+    };
+    let result = match first {
+        Poll::Ready(result) => result,
+        Poll::Pending => park(py, future)?,
+    };
+    result.map_err(|e| Error::from_call(&e, &context).into())
+}
+
+pub(super) fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Wakes the parked thread; `called` tells a real wake-up from the end of a slice.
+struct Parked {
+    thread: Thread,
+    called: AtomicBool,
+}
+
+impl Wake for Parked {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.called.store(true, Ordering::Release);
+        self.thread.unpark();
+    }
+}
+
+#[cold]
+fn park<F>(py: Python<'_>, mut future: Pin<&mut F>) -> PyResult<F::Output>
+where
+    F: Future<Output: Send> + Send,
+{
+    let runtime = runtime::get()?;
+    // The first poll had no waker of ours, so it is polled again at once.
+    let parked = Arc::new(Parked { thread: thread::current(), called: AtomicBool::new(true) });
+    let waker = Waker::from(Arc::clone(&parked));
+    loop {
+        let done = py.detach(|| {
+            let _entered = runtime.enter();
+            let mut task = Context::from_waker(&waker);
+            let end = Instant::now() + SLICE;
+            loop {
+                if parked.called.swap(false, Ordering::AcqRel)
+                    && let Poll::Ready(result) = future.as_mut().poll(&mut task)
+                {
+                    return Some(result);
+                }
+                let now = Instant::now();
+                if now >= end {
+                    return None;
+                }
+                if !parked.called.load(Ordering::Acquire) {
+                    thread::park_timeout(end - now);
+                }
+            }
+        });
+        if let Some(result) = done {
+            return Ok(result);
+        }
+        py.check_signals()?;
+    }
+}

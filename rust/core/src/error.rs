@@ -1,0 +1,240 @@
+//! The one error type, and the one table from it to `opendal.exceptions`.
+
+use std::error::Error as _;
+use std::io;
+use std::sync::Arc;
+
+use opendal::ErrorKind;
+use opendal_rules::text;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyModule};
+
+use crate::base::Base;
+
+/// What went wrong, with everything that its Python exception will carry.
+#[derive(Debug)]
+pub struct Error {
+    class: Class,
+    message: String,
+    context: Option<Context>,
+    temporary: bool,
+    errno: Option<i32>,
+}
+
+/// The classes of `opendal.exceptions`; each variant is named as its class is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    AlreadyExists,
+    ConditionNotMatch,
+    ConditionalCreateFailed,
+    ConfigInvalid,
+    Conflict,
+    ConnectionFailed,
+    ConnectionRefused,
+    InvalidArgument,
+    IsADirectory,
+    IsSameFile,
+    NotADirectory,
+    NotFound,
+    NotInitialized,
+    PermissionDenied,
+    RangeNotSatisfied,
+    RateLimited,
+    Timeout,
+    Unexpected,
+    Unsupported,
+}
+
+/// The call in which something went wrong. The core's errors know their operation and path, but
+/// offer no way to ask for them, so they are noted where the call is made.
+#[derive(Debug, Clone)]
+pub struct Context {
+    pub operation: &'static str,
+    pub path: String,
+    /// The call asked for an object that must not exist yet, so a failed condition means it does.
+    pub creates: bool,
+    pub base: Arc<Base>,
+}
+
+impl Error {
+    pub fn new(class: Class, message: impl Into<String>) -> Self {
+        Self { class, message: message.into(), context: None, temporary: false, errno: None }
+    }
+
+    /// A wrong call: an unknown keyword, or a value of the wrong type. Also a `TypeError`.
+    pub fn argument(message: impl Into<String>) -> Self {
+        Self::new(Class::InvalidArgument, message)
+    }
+
+    /// A value of the right type that cannot be used. Also a `ValueError`.
+    pub fn value(message: impl Into<String>) -> Self {
+        Self::new(Class::ConfigInvalid, message)
+    }
+
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Self::new(Class::Unsupported, message)
+    }
+
+    /// The same error, told as part of a call.
+    pub fn within(mut self, context: &Context) -> Self {
+        self.message = context.describe(&self.message);
+        self.context = Some(context.clone());
+        self
+    }
+
+    /// The same error, its message led by what was attempted.
+    pub fn prefixed(mut self, attempt: &str) -> Self {
+        self.message = format!("{attempt}: {}", self.message);
+        self
+    }
+
+    pub fn into_class(mut self, class: Class) -> Self {
+        self.class = class;
+        self
+    }
+
+    /// What a service, or a layer before it, answered to a call.
+    pub fn from_call(error: &opendal::Error, context: &Context) -> Self {
+        let mut told = Self::from_core(error, &context.base.secrets);
+        if told.class == Class::ConditionNotMatch && context.creates {
+            told.class = Class::ConditionalCreateFailed;
+        }
+        told.within(context)
+    }
+
+    /// What the core answered before there was an operator to call.
+    pub fn from_core(error: &opendal::Error, secrets: &[String]) -> Self {
+        let causes = Causes::of(error);
+        let class = match error.kind() {
+            ErrorKind::NotFound => Class::NotFound,
+            ErrorKind::PermissionDenied => Class::PermissionDenied,
+            ErrorKind::IsADirectory => Class::IsADirectory,
+            ErrorKind::NotADirectory => Class::NotADirectory,
+            ErrorKind::AlreadyExists => Class::AlreadyExists,
+            ErrorKind::RateLimited => Class::RateLimited,
+            ErrorKind::IsSameFile => Class::IsSameFile,
+            ErrorKind::ConditionNotMatch => Class::ConditionNotMatch,
+            ErrorKind::RangeNotSatisfied => Class::RangeNotSatisfied,
+            ErrorKind::Conflict => Class::Conflict,
+            ErrorKind::ConfigInvalid => Class::ConfigInvalid,
+            ErrorKind::Unsupported => Class::Unsupported,
+            _ => causes.class,
+        };
+        let mut message = summary(error.message());
+        if let Some(cause) = causes.text.filter(|cause| !message.contains(cause.as_str())) {
+            if !message.is_empty() {
+                message.push_str(": ");
+            }
+            message.push_str(&cause);
+        }
+        Self {
+            class,
+            message: text::one_line(&text::mask(message, secrets)),
+            context: None,
+            // After a retry layer gave up, the core calls the error persistent: it is still one
+            // that may pass by itself.
+            temporary: error.is_temporary() || error.is_persistent(),
+            errno: causes.errno,
+        }
+    }
+
+    fn into_exception(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let exceptions = PyModule::import(py, intern!(py, "opendal.exceptions"))?;
+        let details = PyDict::new(py);
+        if let Some(context) = &self.context {
+            details.set_item(intern!(py, "operation"), context.operation)?;
+            details.set_item(intern!(py, "path"), &context.path)?;
+            details.set_item(intern!(py, "scheme"), &context.base.scheme)?;
+        }
+        details.set_item(intern!(py, "temporary"), self.temporary)?;
+        if let Some(errno) = self.errno {
+            details.set_item(intern!(py, "errno"), errno)?;
+        }
+        exceptions.getattr(format!("{:?}", self.class))?.call((self.message,), Some(&details))
+    }
+}
+
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        Python::attach(|py| match error.into_exception(py) {
+            Ok(exception) => PyErr::from_value(exception),
+            Err(failure) => failure,
+        })
+    }
+}
+
+impl Context {
+    fn describe(&self, message: &str) -> String {
+        let Self { operation, path, base, .. } = self;
+        let place = if path.is_empty() {
+            format!("{operation} on {}", base.scheme)
+        } else {
+            format!("{operation} {path:?} on {}", base.scheme)
+        };
+        if message.is_empty() { place } else { format!("{place}: {message}") }
+    }
+}
+
+/// The core prints the XML of an answer as a Rust debug dump. Its message is for people.
+fn summary(message: &str) -> String {
+    let field = |name: &str| {
+        let start = message.find(&format!("{name}: \""))? + name.len() + 3;
+        let length = message[start..].find('"')?;
+        Some(&message[start..start + length]).filter(|value| !value.is_empty())
+    };
+    match (message.contains(" { "), field("code"), field("message")) {
+        (true, Some(code), Some(said)) => format!("{said} ({code})"),
+        (true, Some(code), None) => code.to_owned(),
+        _ => message.to_owned(),
+    }
+}
+
+/// What stands behind an error that the core only calls unexpected.
+struct Causes {
+    class: Class,
+    errno: Option<i32>,
+    text: Option<String>,
+}
+
+impl Causes {
+    fn of(error: &opendal::Error) -> Self {
+        let mut causes = Causes { class: Class::Unexpected, errno: None, text: None };
+        // The timeout layer has no kind of its own: its message is all that tells it.
+        if error.message().ends_with("operation timeout reached") {
+            causes.class = Class::Timeout;
+        }
+        let mut next = error.source();
+        while let Some(cause) = next {
+            if let Some(http) = cause.downcast_ref::<reqwest::Error>() {
+                if http.is_timeout() {
+                    causes.class = Class::Timeout;
+                } else if http.is_connect() {
+                    causes.class = Class::ConnectionFailed;
+                }
+            }
+            if let Some(system) = cause.downcast_ref::<io::Error>() {
+                causes.errno = causes.errno.or(system.raw_os_error());
+                match system.kind() {
+                    io::ErrorKind::ConnectionRefused => causes.class = Class::ConnectionRefused,
+                    io::ErrorKind::TimedOut => causes.class = Class::Timeout,
+                    io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::BrokenPipe
+                    | io::ErrorKind::UnexpectedEof
+                        if causes.class == Class::Unexpected =>
+                    {
+                        causes.class = Class::ConnectionFailed;
+                    }
+                    io::ErrorKind::IsADirectory => causes.class = Class::IsADirectory,
+                    io::ErrorKind::NotADirectory => causes.class = Class::NotADirectory,
+                    _ => {}
+                }
+            }
+            // The innermost cause says what happened, those around it only where.
+            causes.text = Some(cause.to_string());
+            next = cause.source();
+        }
+        causes
+    }
+}

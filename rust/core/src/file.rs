@@ -1,0 +1,515 @@
+//! Open objects. The file behind `File` and `AsyncFile` is one and the same.
+
+use std::io::{self, SeekFrom};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::{AsyncBufReadExt, AsyncReadExt, AsyncSeekExt, FutureExt};
+use opendal::options::{ReaderOptions, WriteOptions};
+use opendal::{Buffer, Error as CoreError, ErrorKind, FuturesAsyncReader, Operator, Writer};
+use pyo3::exceptions::PyBaseException;
+use pyo3::prelude::*;
+
+use crate::arguments::{self, Count};
+use crate::buffer;
+use crate::engine::{self, Awaitable, Call, Operation, Output};
+use crate::error::{Context, Error};
+use crate::operations::clipped;
+use crate::runtime;
+
+/// How a file is to be opened.
+pub enum Opening {
+    Read { options: Box<ReaderOptions>, offset: u64, size: Option<u64> },
+    Write { options: Box<WriteOptions> },
+}
+
+/// A file, opened or about to be.
+pub struct OpenFile {
+    context: Context,
+    writes: bool,
+    quick: bool,
+    closed: AtomicBool,
+    state: tokio::sync::Mutex<State>,
+}
+
+enum State {
+    Unopened { operator: Operator, opening: Opening },
+    Reading(Box<FuturesAsyncReader>),
+    Writing { writer: Box<Writer>, written: u64, torn: bool },
+    Closed,
+}
+
+fn closed_file() -> CoreError {
+    CoreError::new(ErrorKind::ConfigInvalid, "the file is closed")
+}
+
+/// The core's readers speak `io::Error`, with its own error inside.
+fn from_io(error: io::Error) -> CoreError {
+    match error.downcast::<CoreError>() {
+        Ok(error) => error,
+        Err(error) => CoreError::new(ErrorKind::Unexpected, error.to_string()).set_source(error),
+    }
+}
+
+impl OpenFile {
+    pub fn new(context: Context, quick: bool, operator: Operator, opening: Opening) -> Arc<Self> {
+        let writes = matches!(opening, Opening::Write { .. });
+        let state = tokio::sync::Mutex::new(State::Unopened { operator, opening });
+        Arc::new(Self { context, writes, quick, closed: AtomicBool::new(false), state })
+    }
+
+    /// What a method does, as a call that names it.
+    fn call<T, F: Operation<T>>(&self, operation: &'static str, future: F) -> Call<F> {
+        let context = Context { operation, ..self.context.clone() };
+        Call { context, quick: self.quick, future }
+    }
+
+    /// Opens the file, unless it is open. A missing file shows here, not at the first read.
+    pub async fn open(self: Arc<Self>) -> opendal::Result<()> {
+        self.state.lock().await.open(&self.context.path).await
+    }
+
+    pub fn opening(self: &Arc<Self>) -> Call<impl Operation<()> + use<>> {
+        self.call("open", Arc::clone(self).open())
+    }
+
+    async fn read(self: Arc<Self>, size: Option<usize>) -> opendal::Result<Buffer> {
+        let mut state = self.state.lock().await;
+        let reader = state.reader(&self.context.path).await?;
+        let Some(size) = size else {
+            return reader.read_to_end_buffer().await.map_err(from_io);
+        };
+        let mut parts = Vec::new();
+        let mut left = size;
+        while left > 0 {
+            let part = reader.read_buffer(left).await.map_err(from_io)?;
+            if part.is_empty() {
+                break;
+            }
+            left -= part.len();
+            parts.extend(part);
+        }
+        Ok(Buffer::from(parts))
+    }
+
+    async fn readline(self: Arc<Self>, size: Option<usize>) -> opendal::Result<Buffer> {
+        let mut state = self.state.lock().await;
+        let reader = state.reader(&self.context.path).await?;
+        let mut line = Vec::new();
+        match size {
+            None => drop(reader.read_until(b'\n', &mut line).await.map_err(from_io)?),
+            Some(size) => {
+                let mut limited = reader.take(size as u64);
+                limited.read_until(b'\n', &mut line).await.map_err(from_io)?;
+            }
+        }
+        Ok(Buffer::from(line))
+    }
+
+    async fn write(self: Arc<Self>, data: Buffer) -> opendal::Result<u64> {
+        let mut state = self.state.lock().await;
+        state.open(&self.context.path).await?;
+        let State::Writing { writer, written, torn } = &mut *state else {
+            return Err(state.refusal("write"));
+        };
+        if *torn {
+            return Err(torn_file());
+        }
+        let length = data.len() as u64;
+        // Should this future be dropped or fail in the middle, what was written has a hole.
+        *torn = true;
+        writer.write(data).await?;
+        *torn = false;
+        *written += length;
+        Ok(length)
+    }
+
+    async fn seek(self: Arc<Self>, to: SeekFrom) -> opendal::Result<u64> {
+        let mut state = self.state.lock().await;
+        let reader = state.reader(&self.context.path).await?;
+        reader.seek(to).await.map_err(from_io)
+    }
+
+    async fn tell(self: Arc<Self>) -> opendal::Result<u64> {
+        let mut state = self.state.lock().await;
+        state.open(&self.context.path).await?;
+        match &mut *state {
+            State::Reading(reader) => reader.stream_position().await.map_err(from_io),
+            State::Writing { written, .. } => Ok(*written),
+            _ => Err(closed_file()),
+        }
+    }
+
+    async fn flush(self: Arc<Self>) -> opendal::Result<()> {
+        match &*self.state.lock().await {
+            State::Closed => Err(closed_file()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Publishes what was written. Closing twice is allowed.
+    async fn close(self: Arc<Self>) -> opendal::Result<()> {
+        let mut state = self.state.lock().await;
+        // A file that was opened to write and never written is an empty object.
+        if self.writes && matches!(&*state, State::Unopened { .. }) {
+            state.open(&self.context.path).await?;
+        }
+        self.closed.store(true, Ordering::Release);
+        let State::Writing { writer, torn, .. } = &mut *state else {
+            *state = State::Closed;
+            return Ok(());
+        };
+        let result = if *torn { Err(torn_file()) } else { writer.close().await.map(|_| ()) };
+        if result.is_err() {
+            // Whatever happened, no half may become visible; the first error is the one to tell.
+            let _ = writer.abort().await;
+        }
+        *state = State::Closed;
+        result
+    }
+
+    /// Gives up what was written.
+    async fn abort(self: Arc<Self>) -> opendal::Result<()> {
+        let mut state = self.state.lock().await;
+        self.closed.store(true, Ordering::Release);
+        let was = std::mem::replace(&mut *state, State::Closed);
+        if let State::Writing { mut writer, .. } = was {
+            // Services that cannot abort publish nothing before close.
+            let _ = writer.abort().await;
+        }
+        Ok(())
+    }
+}
+
+fn torn_file() -> CoreError {
+    let message = "an earlier write failed or was cancelled, so the file cannot be completed";
+    CoreError::new(ErrorKind::Unexpected, message)
+}
+
+impl State {
+    async fn open(&mut self, path: &str) -> opendal::Result<()> {
+        let State::Unopened { operator, opening } = self else { return Ok(()) };
+        *self = match opening {
+            Opening::Read { options, offset, size } => {
+                let found = operator.stat(path).await?;
+                if found.is_dir() {
+                    return Err(CoreError::new(ErrorKind::IsADirectory, "a directory"));
+                }
+                let range = clipped(*offset, *size, found.content_length());
+                let options = ReaderOptions {
+                    content_length_hint: Some(found.content_length()),
+                    ..(**options).clone()
+                };
+                let reader = operator.reader_options(path, options).await?;
+                State::Reading(Box::new(reader.into_futures_async_read(range).await?))
+            }
+            Opening::Write { options } => {
+                let writer = operator.writer_options(path, (**options).clone()).await?;
+                State::Writing { writer: Box::new(writer), written: 0, torn: false }
+            }
+        };
+        Ok(())
+    }
+
+    async fn reader(&mut self, path: &str) -> opendal::Result<&mut FuturesAsyncReader> {
+        self.open(path).await?;
+        match self {
+            State::Reading(reader) => Ok(reader),
+            other => Err(other.refusal("read")),
+        }
+    }
+
+    fn refusal(&self, wanted: &str) -> CoreError {
+        match self {
+            State::Closed => closed_file(),
+            _ => CoreError::new(ErrorKind::Unsupported, format!("not opened to {wanted}")),
+        }
+    }
+}
+
+impl Drop for OpenFile {
+    /// A file that nobody closed is not published: its parts are removed, off this thread.
+    fn drop(&mut self) {
+        let was = std::mem::replace(self.state.get_mut(), State::Closed);
+        if let State::Writing { mut writer, .. } = was
+            && let Some(runtime) = runtime::current()
+        {
+            runtime.spawn(async move {
+                let _ = writer.abort().await;
+            });
+        }
+    }
+}
+
+/// The size argument of reads: None and negative numbers mean everything.
+fn size_of(operation: &str, size: Option<&Bound<'_, PyAny>>) -> PyResult<Option<usize>> {
+    match size {
+        None => Ok(None),
+        Some(size) if size.lt(0).unwrap_or(false) => Ok(None),
+        Some(size) => Ok(Some(arguments::value::<Count>(operation, "size", size)?.get())),
+    }
+}
+
+fn seek_to(pos: i64, whence: u8) -> PyResult<SeekFrom> {
+    match whence {
+        0 => match u64::try_from(pos) {
+            Ok(pos) => Ok(SeekFrom::Start(pos)),
+            Err(_) => Err(Error::value("seek: pos must not be negative").into()),
+        },
+        1 => Ok(SeekFrom::Current(pos)),
+        2 => Ok(SeekFrom::End(pos)),
+        _ => Err(Error::value(format!("seek: whence must be 0, 1 or 2, not {whence}")).into()),
+    }
+}
+
+/// What a read leaves in a buffer of the caller.
+struct Filled {
+    target: Py<PyAny>,
+    data: Buffer,
+}
+
+impl Output for Filled {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let filled = buffer::fill("readinto", self.target.bind(py), &self.data)?;
+        (filled as u64).into_python(py)
+    }
+}
+
+/// Leaving a `with` block: by an exception gives the file up, else it is closed.
+fn leave(
+    file: &Arc<OpenFile>,
+    exception: Option<&Bound<'_, PyAny>>,
+) -> Call<impl Operation<()> + use<>> {
+    let failed = exception.is_some_and(PyAnyMethods::is_instance_of::<PyBaseException>);
+    let file = Arc::clone(file);
+    let name = file.clone();
+    let future = async move { if failed { file.abort().await } else { file.close().await } };
+    name.call("close", future)
+}
+
+#[pyclass(frozen, weakref, module = "opendal.file")]
+#[doc = crate::docstring!("file.File")]
+pub struct File(pub Arc<OpenFile>);
+
+#[pymethods]
+impl File {
+    #[doc = crate::docstring!("file.File.read")]
+    #[pyo3(signature = (size = None))]
+    fn read(&self, py: Python<'_>, size: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        let size = size_of("read", size)?;
+        run(py, self.0.call("read", Arc::clone(&self.0).read(size)))
+    }
+
+    #[doc = crate::docstring!("file.File.readline")]
+    #[pyo3(signature = (size = None))]
+    fn readline(&self, py: Python<'_>, size: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        let size = size_of("readline", size)?;
+        run(py, self.0.call("readline", Arc::clone(&self.0).readline(size)))
+    }
+
+    #[doc = crate::docstring!("file.File.readinto")]
+    fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let size = buffer::writable_len("readinto", buffer)?;
+        let data = engine::wait(py, self.0.call("readinto", Arc::clone(&self.0).read(Some(size))))?;
+        buffer::fill("readinto", buffer, &data)
+    }
+
+    #[doc = crate::docstring!("file.File.write")]
+    fn write(&self, py: Python<'_>, bs: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let data = Buffer::from(buffer::from_python("write", bs)?);
+        run(py, self.0.call("write", Arc::clone(&self.0).write(data)))
+    }
+
+    #[doc = crate::docstring!("file.File.seek")]
+    #[pyo3(signature = (pos, whence = 0))]
+    fn seek(&self, py: Python<'_>, pos: i64, whence: u8) -> PyResult<Py<PyAny>> {
+        let to = seek_to(pos, whence)?;
+        run(py, self.0.call("seek", Arc::clone(&self.0).seek(to)))
+    }
+
+    #[doc = crate::docstring!("file.File.tell")]
+    fn tell(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        run(py, self.0.call("tell", Arc::clone(&self.0).tell()))
+    }
+
+    #[doc = crate::docstring!("file.File.flush")]
+    fn flush(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        run(py, self.0.call("flush", Arc::clone(&self.0).flush()))
+    }
+
+    #[doc = crate::docstring!("file.File.close")]
+    fn close(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        run(py, self.0.call("close", Arc::clone(&self.0).close()))
+    }
+
+    #[getter]
+    #[doc = crate::docstring!("file.File.closed")]
+    fn closed(&self) -> bool {
+        self.0.closed.load(Ordering::Acquire)
+    }
+
+    #[doc = crate::docstring!("file.File.readable")]
+    fn readable(&self) -> bool {
+        !self.0.writes
+    }
+
+    #[doc = crate::docstring!("file.File.writable")]
+    fn writable(&self) -> bool {
+        self.0.writes
+    }
+
+    #[doc = crate::docstring!("file.File.seekable")]
+    fn seekable(&self) -> bool {
+        !self.0.writes
+    }
+
+    fn __enter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (exc_type, exc_value, traceback))]
+    fn __exit__(
+        &self,
+        py: Python<'_>,
+        exc_type: &Bound<'_, PyAny>,
+        exc_value: &Bound<'_, PyAny>,
+        traceback: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let _ = (exc_type, traceback);
+        engine::wait(py, leave(&self.0, Some(exc_value)))
+    }
+
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let line = engine::wait(py, self.0.call("readline", Arc::clone(&self.0).readline(None)))?;
+        if line.is_empty() { Ok(None) } else { line.into_python(py).map(Some) }
+    }
+
+    fn __repr__(&self) -> String {
+        describe("File", &self.0)
+    }
+}
+
+fn run<T: Output, F: Operation<T>>(py: Python<'_>, call: Call<F>) -> PyResult<Py<PyAny>> {
+    engine::wait(py, call)?.into_python(py)
+}
+
+fn describe(class: &str, file: &OpenFile) -> String {
+    let mode = if file.writes { "wb" } else { "rb" };
+    let closed = if file.closed.load(Ordering::Acquire) { ", closed" } else { "" };
+    format!("<{class} {:?} {mode}{closed}>", file.context.path)
+}
+
+#[pyclass(frozen, weakref, module = "opendal.file")]
+#[doc = crate::docstring!("file.AsyncFile")]
+pub struct AsyncFile(pub Arc<OpenFile>);
+
+impl AsyncFile {
+    fn at_once(&self, operation: &'static str, py: Python<'_>, value: bool) -> Awaitable {
+        let context = Context { operation, ..self.0.context.clone() };
+        Awaitable::ready(context, value.into_python(py))
+    }
+}
+
+#[pymethods]
+impl AsyncFile {
+    #[doc = crate::docstring!("file.AsyncFile.read")]
+    #[pyo3(signature = (size = None))]
+    fn read(&self, py: Python<'_>, size: Option<&Bound<'_, PyAny>>) -> PyResult<Awaitable> {
+        let size = size_of("read", size)?;
+        Awaitable::start(py, self.0.call("read", Arc::clone(&self.0).read(size)))
+    }
+
+    #[doc = crate::docstring!("file.AsyncFile.readline")]
+    #[pyo3(signature = (size = None))]
+    fn readline(&self, py: Python<'_>, size: Option<&Bound<'_, PyAny>>) -> PyResult<Awaitable> {
+        let size = size_of("readline", size)?;
+        Awaitable::start(py, self.0.call("readline", Arc::clone(&self.0).readline(size)))
+    }
+
+    #[doc = crate::docstring!("file.AsyncFile.readinto")]
+    fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<Awaitable> {
+        let size = buffer::writable_len("readinto", buffer)?;
+        let target = buffer.clone().unbind();
+        let read = Arc::clone(&self.0).read(Some(size));
+        let future = read.map(|read| read.map(|data| Filled { target, data }));
+        Awaitable::start(py, self.0.call("readinto", future))
+    }
+
+    #[doc = crate::docstring!("file.AsyncFile.write")]
+    fn write(&self, py: Python<'_>, bs: &Bound<'_, PyAny>) -> PyResult<Awaitable> {
+        let data = Buffer::from(buffer::from_python("write", bs)?);
+        Awaitable::start(py, self.0.call("write", Arc::clone(&self.0).write(data)))
+    }
+
+    #[doc = crate::docstring!("file.AsyncFile.seek")]
+    #[pyo3(signature = (pos, whence = 0))]
+    fn seek(&self, py: Python<'_>, pos: i64, whence: u8) -> PyResult<Awaitable> {
+        let to = seek_to(pos, whence)?;
+        Awaitable::start(py, self.0.call("seek", Arc::clone(&self.0).seek(to)))
+    }
+
+    #[doc = crate::docstring!("file.AsyncFile.tell")]
+    fn tell(&self, py: Python<'_>) -> PyResult<Awaitable> {
+        Awaitable::start(py, self.0.call("tell", Arc::clone(&self.0).tell()))
+    }
+
+    #[doc = crate::docstring!("file.AsyncFile.flush")]
+    fn flush(&self, py: Python<'_>) -> PyResult<Awaitable> {
+        Awaitable::start(py, self.0.call("flush", Arc::clone(&self.0).flush()))
+    }
+
+    #[doc = crate::docstring!("file.AsyncFile.close")]
+    fn close(&self, py: Python<'_>) -> PyResult<Awaitable> {
+        Awaitable::start(py, self.0.call("close", Arc::clone(&self.0).close()))
+    }
+
+    #[getter]
+    #[doc = crate::docstring!("file.AsyncFile.closed")]
+    fn closed(&self, py: Python<'_>) -> Awaitable {
+        self.at_once("closed", py, self.0.closed.load(Ordering::Acquire))
+    }
+
+    #[doc = crate::docstring!("file.AsyncFile.readable")]
+    fn readable(&self, py: Python<'_>) -> Awaitable {
+        self.at_once("readable", py, !self.0.writes)
+    }
+
+    #[doc = crate::docstring!("file.AsyncFile.writable")]
+    fn writable(&self, py: Python<'_>) -> Awaitable {
+        self.at_once("writable", py, self.0.writes)
+    }
+
+    #[doc = crate::docstring!("file.AsyncFile.seekable")]
+    fn seekable(&self, py: Python<'_>) -> Awaitable {
+        self.at_once("seekable", py, !self.0.writes)
+    }
+
+    fn __await__(slf: Py<Self>, py: Python<'_>) -> PyResult<Awaitable> {
+        let opening = slf.get().0.opening();
+        Awaitable::start_for(py, opening, Some(slf.into_any()))
+    }
+
+    fn __aenter__(slf: Py<Self>, py: Python<'_>) -> PyResult<Awaitable> {
+        Self::__await__(slf, py)
+    }
+
+    #[pyo3(signature = (exc_type, exc_value, traceback))]
+    fn __aexit__(
+        &self,
+        py: Python<'_>,
+        exc_type: &Bound<'_, PyAny>,
+        exc_value: &Bound<'_, PyAny>,
+        traceback: &Bound<'_, PyAny>,
+    ) -> PyResult<Awaitable> {
+        let _ = (exc_type, traceback);
+        Awaitable::start(py, leave(&self.0, Some(exc_value)))
+    }
+
+    fn __repr__(&self) -> String {
+        describe("AsyncFile", &self.0)
+    }
+}

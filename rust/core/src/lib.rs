@@ -1,0 +1,100 @@
+//! `opendal._core`: registers the native types of the package, each once.
+
+mod arguments;
+mod base;
+mod buffer;
+mod capability;
+mod config;
+mod engine;
+mod error;
+mod file;
+mod layers;
+mod listing;
+mod operations;
+mod operator;
+mod options;
+mod runtime;
+mod subclass;
+mod types;
+
+/// The docstring that the stubs have for a name, so that `help()` and the stubs always agree.
+macro_rules! docstring {
+    ($name:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/docs/", $name, ".txt"))
+    };
+    ($class:literal, $member:ident) => {
+        include_str!(concat!(env!("OUT_DIR"), "/docs/", $class, ".", stringify!($member), ".txt"))
+    };
+}
+pub(crate) use docstring;
+
+#[pyo3::pymodule(module = "opendal")]
+#[doc = crate::docstring!("_core")]
+mod _core {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::{
+        native_capability as capability, native_file as file, native_layers as layers,
+        native_operator as operator, native_types as types,
+    };
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::runtime::prepare();
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("debug", cfg!(debug_assertions))?;
+        super::operator::link(module.py())?;
+        // `from opendal._core.layers import ...` looks here, not at the attributes of a module.
+        let loaded = PyModule::import(module.py(), "sys")?.getattr("modules")?;
+        for name in ["capability", "file", "layers", "operator", "types"] {
+            let full = format!("opendal._core.{name}");
+            let submodule = module.getattr(name)?;
+            submodule.setattr("__name__", &full)?;
+            loaded.set_item(full, submodule)?;
+        }
+        Ok(())
+    }
+}
+
+#[pyo3::pymodule(submodule, name = "operator", module = "opendal._core")]
+#[doc = crate::docstring!("operator")]
+mod native_operator {
+    #[pymodule_export]
+    use crate::engine::Awaitable;
+    #[pymodule_export]
+    use crate::operator::{AsyncOperator, Operator};
+}
+
+#[pyo3::pymodule(submodule, name = "file", module = "opendal._core")]
+#[doc = crate::docstring!("file")]
+mod native_file {
+    #[pymodule_export]
+    use crate::file::{AsyncFile, File};
+}
+
+#[pyo3::pymodule(submodule, name = "types", module = "opendal._core")]
+#[doc = crate::docstring!("types")]
+mod native_types {
+    #[pymodule_export]
+    use crate::listing::{AsyncLister, Lister};
+    #[pymodule_export]
+    use crate::types::{Entry, EntryMode, Metadata, PresignedRequest};
+}
+
+#[pyo3::pymodule(submodule, name = "capability", module = "opendal._core")]
+#[doc = crate::docstring!("capability")]
+mod native_capability {
+    #[pymodule_export]
+    use crate::capability::Capability;
+}
+
+#[pyo3::pymodule(submodule, name = "layers", module = "opendal._core")]
+#[doc = crate::docstring!("layers")]
+mod native_layers {
+    #[pymodule_export]
+    use crate::layers::{
+        CapabilityOverrideLayer, ConcurrentLimitLayer, Layer, MimeGuessLayer, RetryLayer,
+        TimeoutLayer,
+    };
+}

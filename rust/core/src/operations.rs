@@ -1,0 +1,292 @@
+//! What operators do: each operation once, for the sync and the async method alike.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{FutureExt, StreamExt};
+use opendal::options as core;
+use opendal::raw::PresignedRequest;
+use opendal::{Buffer, Capability, ErrorKind, Metadata};
+use pyo3::prelude::*;
+
+use crate::arguments::{self, Path};
+use crate::base::Handle;
+use crate::buffer;
+use crate::engine::{Call, Operation};
+use crate::error::{Context, Error};
+use crate::file::{OpenFile, Opening};
+use crate::listing::Listing;
+use crate::options::{self, Group, Keywords};
+
+/// Reads the keywords of a call and refuses, before anything is sent, what the service cannot do.
+fn prepare<G: Group>(
+    handle: &Handle,
+    operation: &'static str,
+    path: &Path,
+    keywords: Option<Keywords<'_, '_>>,
+    able: fn(&Capability) -> bool,
+) -> PyResult<(Context, G)> {
+    let context = handle.context(operation, &path.0);
+    let group = G::parse(operation, keywords)?;
+    let capability = handle.operator.info().capability();
+    if !able(&capability) {
+        let message = format!("this service cannot {}", operation.replace('_', " "));
+        return Err(Error::unsupported(message).within(&context).into());
+    }
+    group.check(&capability).map_err(|e| e.within(&context))?;
+    Ok((context, group))
+}
+
+fn call<F>(handle: &Handle, context: Context, future: F) -> Call<F> {
+    Call { context, quick: handle.quick(), future }
+}
+
+/// The part of an object that a slice of Python's names: what lies beyond the end is cut off.
+pub fn clipped(offset: u64, size: Option<u64>, length: u64) -> std::ops::Range<u64> {
+    let start = offset.min(length);
+    let end = size.map_or(length, |size| offset.saturating_add(size).min(length));
+    start..end.max(start)
+}
+
+pub fn read(
+    handle: &Handle,
+    path: Path,
+    options: Option<Keywords<'_, '_>>,
+) -> PyResult<Call<impl Operation<Buffer> + use<>>> {
+    let (context, read) = prepare::<options::Read>(handle, "read", &path, options, |c| c.read)?;
+    let operator = handle.operator.clone();
+    let future = async move {
+        let Path(path) = path;
+        let offset = read.offset.map_or(0, |o| o.0);
+        let size = read.size.map(|s| s.0);
+        let version = read.version.clone();
+        let overrides = read.content_type.is_some()
+            || read.cache_control.is_some()
+            || read.content_disposition.is_some();
+        let result = if size == Some(0) {
+            // No service takes an empty range; whether there is an object is still asked.
+            Err(opendal::Error::new(ErrorKind::RangeNotSatisfied, ""))
+        } else if read.prefetch.is_some() && !overrides {
+            let range = read.range();
+            let reader = operator.reader_options(&path, read.into()).await?;
+            reader.read(range).await
+        } else {
+            operator.read_options(&path, read.into()).await
+        };
+        match result {
+            Err(e) if e.kind() == ErrorKind::RangeNotSatisfied => {
+                // The range ends, or starts, beyond the end: only now is it worth asking where
+                // that is.
+                let stat = core::StatOptions { version: version.clone(), ..Default::default() };
+                let length = operator.stat_options(&path, stat).await?.content_length();
+                let range = clipped(offset, size, length);
+                if range.is_empty() {
+                    return Ok(Buffer::new());
+                }
+                let again =
+                    core::ReadOptions { range: range.into(), version, ..Default::default() };
+                operator.read_options(&path, again).await
+            }
+            result => result,
+        }
+    };
+    Ok(call(handle, context, future))
+}
+
+pub fn write(
+    handle: &Handle,
+    path: Path,
+    bs: &Bound<'_, PyAny>,
+    options: Option<Keywords<'_, '_>>,
+) -> PyResult<Call<impl Operation<Metadata> + use<>>> {
+    let (mut context, write) =
+        prepare::<options::Write>(handle, "write", &path, options, |c| c.write)?;
+    context.creates = write.if_not_exists == Some(true);
+    let data = buffer::from_python("write", bs)?;
+    let operator = handle.operator.clone();
+    let future = async move { operator.write_options(&path.0, data, write.into()).await };
+    Ok(call(handle, context, future))
+}
+
+pub fn stat(
+    handle: &Handle,
+    path: Path,
+    options: Option<Keywords<'_, '_>>,
+) -> PyResult<Call<impl Operation<Metadata> + use<>>> {
+    let (context, stat) = prepare::<options::Stat>(handle, "stat", &path, options, |c| c.stat)?;
+    let operator = handle.operator.clone();
+    let future = async move { operator.stat_options(&path.0, stat.into()).await };
+    Ok(call(handle, context, future))
+}
+
+pub fn exists(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<bool> + use<>>> {
+    let (context, _) = prepare::<options::Stat>(handle, "exists", &path, None, |c| c.stat)?;
+    let operator = handle.operator.clone();
+    let future = async move { operator.exists(&path.0).await };
+    Ok(call(handle, context, future))
+}
+
+pub fn delete(
+    handle: &Handle,
+    path: Path,
+    options: Option<Keywords<'_, '_>>,
+) -> PyResult<Call<impl Operation<()> + use<>>> {
+    let (context, delete) =
+        prepare::<options::Delete>(handle, "delete", &path, options, |c| c.delete)?;
+    let operator = handle.operator.clone();
+    let future = async move { operator.delete_options(&path.0, delete.into()).await };
+    Ok(call(handle, context, future))
+}
+
+pub fn remove_all(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<()> + use<>>> {
+    let (context, _) = prepare::<options::Delete>(handle, "remove_all", &path, None, |c| c.delete)?;
+    let operator = handle.operator.clone();
+    let future = async move {
+        let options = core::DeleteOptions { recursive: true, ..Default::default() };
+        operator.delete_options(&path.0, options).await
+    };
+    Ok(call(handle, context, future))
+}
+
+pub fn copy(
+    handle: &Handle,
+    source: Path,
+    target: Path,
+    options: Option<Keywords<'_, '_>>,
+) -> PyResult<Call<impl Operation<Metadata> + use<>>> {
+    let (mut context, copy) =
+        prepare::<options::Copy>(handle, "copy", &source, options, |c| c.copy)?;
+    context.creates = copy.if_not_exists == Some(true);
+    let operator = handle.operator.clone();
+    let future = async move { operator.copy_options(&source.0, &target.0, copy).await };
+    Ok(call(handle, context, future))
+}
+
+pub fn rename(
+    handle: &Handle,
+    source: Path,
+    target: Path,
+    options: Option<Keywords<'_, '_>>,
+) -> PyResult<Call<impl Operation<()> + use<>>> {
+    let (mut context, rename) =
+        prepare::<options::Rename>(handle, "rename", &source, options, |c| c.rename)?;
+    context.creates = rename.if_not_exists == Some(true);
+    let operator = handle.operator.clone();
+    let future = async move { operator.rename_options(&source.0, &target.0, rename).await };
+    Ok(call(handle, context, future))
+}
+
+pub fn create_dir(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<()> + use<>>> {
+    let (context, _) =
+        prepare::<options::Stat>(handle, "create_dir", &path, None, |c| c.create_dir)?;
+    let operator = handle.operator.clone();
+    let future = async move { operator.create_dir(&path.0).await };
+    Ok(call(handle, context, future))
+}
+
+pub fn check(handle: &Handle) -> PyResult<Call<impl Operation<()> + use<>>> {
+    let (context, _) =
+        prepare::<options::List>(handle, "check", &Path(String::new()), None, |c| c.list)?;
+    let operator = handle.operator.clone();
+    // The core's own check takes a store that does not exist for an empty one.
+    let future = async move {
+        let options = core::ListOptions { limit: Some(1), ..Default::default() };
+        let mut lister = operator.lister_options("/", options).await?;
+        lister.next().await.transpose().map(|_| ())
+    };
+    Ok(call(handle, context, future))
+}
+
+fn listing(
+    handle: &Handle,
+    context: Context,
+    path: &Path,
+    options: core::ListOptions,
+) -> PyResult<Arc<Listing>> {
+    // Making a lister sends nothing and waits for nothing: the first page is fetched when it is
+    // asked for. The core's function is async in name only.
+    let lister = handle
+        .operator
+        .lister_options(&path.0, options)
+        .now_or_never()
+        .unwrap_or_else(|| Err(opendal::Error::new(ErrorKind::Unexpected, "listing had to wait")))
+        .map_err(|e| Error::from_call(&e, &context))?;
+    Ok(Listing::new(context, handle.quick(), lister))
+}
+
+pub fn list(
+    handle: &Handle,
+    path: &Path,
+    options: Option<Keywords<'_, '_>>,
+) -> PyResult<Arc<Listing>> {
+    let (context, list) = prepare::<options::List>(handle, "list", path, options, |c| c.list)?;
+    listing(handle, context, path, list.into())
+}
+
+pub fn scan(
+    handle: &Handle,
+    path: &Path,
+    options: Option<Keywords<'_, '_>>,
+) -> PyResult<Arc<Listing>> {
+    let (context, scan) = prepare::<options::Scan>(handle, "scan", path, options, |c| c.list)?;
+    listing(handle, context, path, scan.into())
+}
+
+/// A file that is not open yet; see [`OpenFile::opening`].
+pub fn open(
+    handle: &Handle,
+    path: &Path,
+    mode: &str,
+    options: Option<Keywords<'_, '_>>,
+) -> PyResult<Arc<OpenFile>> {
+    let (context, opening) = match mode {
+        "rb" => {
+            let (context, read) =
+                prepare::<options::Read>(handle, "open", path, options, |c| c.read)?;
+            let offset = read.offset.map_or(0, |o| o.0);
+            let size = read.size.map(|s| s.0);
+            (context, Opening::Read { options: Box::new(read.into()), offset, size })
+        }
+        "wb" => {
+            let (mut context, write) =
+                prepare::<options::Write>(handle, "open", path, options, |c| c.write)?;
+            context.creates = write.if_not_exists == Some(true);
+            (context, Opening::Write { options: Box::new(write.into()) })
+        }
+        _ => {
+            let message = format!("files are opened as 'rb' or 'wb', not {mode:?}");
+            let context = handle.context("open", &path.0);
+            return Err(Error::unsupported(message).within(&context).into());
+        }
+    };
+    Ok(OpenFile::new(context, handle.quick(), handle.operator.clone(), opening))
+}
+
+macro_rules! presign {
+    ($(fn $name:ident($group:ident) with $call:ident if $able:ident;)*) => {
+        $(
+            pub fn $name(
+                handle: &Handle,
+                path: Path,
+                expire_second: &Bound<'_, PyAny>,
+                options: Option<Keywords<'_, '_>>,
+            ) -> PyResult<Call<impl Operation<PresignedRequest> + use<>>> {
+                const NAME: &str = stringify!($name);
+                let (context, group) =
+                    prepare::<options::$group>(handle, NAME, &path, options, |c| c.$able)?;
+                let lasts = arguments::value::<Duration>(NAME, "expire_second", expire_second)?;
+                let operator = handle.operator.clone();
+                let future =
+                    async move { operator.$call(&path.0, lasts, group.into()).await };
+                Ok(call(handle, context, future))
+            }
+        )*
+    };
+}
+
+presign! {
+    fn presign_read(Read) with presign_read_options if presign_read;
+    fn presign_stat(Stat) with presign_stat_options if presign_stat;
+    fn presign_write(PresignWrite) with presign_write_options if presign_write;
+    fn presign_delete(PresignDelete) with presign_delete_options if presign_delete;
+}

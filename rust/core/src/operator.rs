@@ -1,0 +1,639 @@
+//! `Operator` and `AsyncOperator`: twins that differ only in how an operation is driven.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::OnceLock;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyMapping, PyTuple, PyType};
+use pyo3::{PyClass, PyTypeInfo};
+
+use crate::arguments::{self, Path, type_name};
+use crate::base::{self, Base, Handle};
+use crate::config::{Scheme, Source, Unknown};
+use crate::engine::{self, Awaitable, Call, Operation, Output};
+use crate::error::{Class, Error};
+use crate::file::{AsyncFile, File};
+use crate::layers::Layer;
+use crate::listing::{AsyncLister, Lister};
+use crate::operations;
+use crate::options::Keywords;
+use crate::subclass;
+
+/// What a Python object of either class holds: nothing, until `__init__` ran.
+#[derive(Default)]
+pub struct Slot(OnceLock<Handle>);
+
+/// What the twins have in common.
+pub trait Twin: PyClass<Frozen = pyo3::pyclass::boolean_struct::True> + PyTypeInfo + Sync {
+    type Other: Twin;
+    /// The attribute of `opendal.services.Service` that has the typed class of this kind.
+    const SERVICE: &'static str;
+
+    fn slot(&self) -> &Slot;
+    /// The result of an operation: for the one now, for the other to be awaited.
+    fn run<T: Output, F: Operation<T>>(py: Python<'_>, call: Call<F>) -> PyResult<Py<PyAny>>;
+
+    fn handle(&self, py: Python<'_>) -> PyResult<&Handle> {
+        match self.slot().0.get() {
+            Some(handle) => handle.current(py),
+            None => Err(uninitialised::<Self>(py)),
+        }
+    }
+
+    fn fill(&self, handle: Handle) -> PyResult<()> {
+        let again = || Error::new(Class::Unsupported, "an operator cannot be initialised twice");
+        self.slot().0.set(handle).map_err(|_| again().into())
+    }
+}
+
+#[cold]
+fn uninitialised<T: Twin>(py: Python<'_>) -> PyErr {
+    let name = py.get_type::<T>().name().map_or_else(|_| String::new(), |n| n.to_string());
+    let message = format!(
+        "this {name} was not initialised: __init__ must call super().__init__(scheme, ...)"
+    );
+    Error::new(Class::NotInitialized, message).into()
+}
+
+/// An object of `class` with this inside; no `__init__` runs.
+fn make<'py, T: Twin>(class: &Bound<'py, PyType>, handle: Handle) -> PyResult<Bound<'py, T>> {
+    let made = subclass::blank::<T>(class)?;
+    made.get().fill(handle)?;
+    Ok(made)
+}
+
+/// An object of `class` with this inside, and the attributes of `from`.
+fn derive<'py, T: Twin>(
+    from: &Bound<'py, PyAny>,
+    class: &Bound<'py, PyType>,
+    handle: Handle,
+) -> PyResult<Bound<'py, T>> {
+    let made = make::<T>(class, handle)?;
+    subclass::set_state(made.as_any(), &subclass::state(from)?)?;
+    Ok(made)
+}
+
+/// The class for a scheme: the typed one if the bare base class asks, else the class that was
+/// asked, if it is for that scheme.
+fn class_for<'py, T: Twin>(
+    class: &Bound<'py, PyType>,
+    source: &Source,
+) -> PyResult<Bound<'py, PyType>> {
+    let py = class.py();
+    let service = source.service()?;
+    if class.is(py.get_type::<T>()) {
+        let find = PyModule::import(py, intern!(py, "opendal.services"))?.getattr("_find")?;
+        let found = find.call1((service.scheme,))?;
+        if found.is_none() {
+            return Ok(class.clone());
+        }
+        return Ok(found.getattr(T::SERVICE)?.cast_into()?);
+    }
+    let schemes: Vec<String> = class.getattr(intern!(py, "schemes"))?.extract()?;
+    let fits = |scheme: &String| {
+        opendal_rules::service::find(scheme).is_some_and(|known| known.scheme == service.scheme)
+    };
+    if schemes.is_empty() || schemes.iter().any(fits) {
+        return Ok(class.clone());
+    }
+    let (name, base) = (class.name()?, py.get_type::<T>());
+    let message = format!(
+        "{name} is for {}, not {}; did you mean {}?",
+        schemes.join(", "),
+        service.scheme,
+        base.name()?
+    );
+    Err(Error::value(message).into())
+}
+
+fn initialise<T: Twin>(
+    slf: &Bound<'_, T>,
+    scheme: &Bound<'_, PyAny>,
+    config: Option<Keywords<'_, '_>>,
+) -> PyResult<()> {
+    let Scheme(scheme) = arguments::value(T::NAME, "scheme", scheme)?;
+    let mut source = Source::new(&scheme);
+    if scheme.contains("://") {
+        let message = format!("{scheme:?} is a URI; did you mean {}.from_uri?", T::NAME);
+        return Err(Error::value(message).into());
+    }
+    source.service()?;
+    if let Some(config) = config {
+        source.add(config, Unknown::Refused)?;
+    }
+    let handle = Handle::new(slf.py(), Base::build(source)?, Vec::new());
+    slf.get().fill(handle)
+}
+
+fn from_uri<'py, T: Twin>(
+    class: &Bound<'py, PyType>,
+    uri: &Bound<'py, PyAny>,
+    config: Option<Keywords<'_, 'py>>,
+) -> PyResult<Bound<'py, T>> {
+    let uri: String = arguments::value("from_uri", "uri", uri)?;
+    let mut source = Source::new(&uri);
+    if let Some(config) = config {
+        source.add(config, Unknown::Refused)?;
+    }
+    source.check_uri()?;
+    let class = class_for::<T>(class, &source)?;
+    make(&class, Handle::new(class.py(), Base::build(source)?, Vec::new()))
+}
+
+fn from_config<'py, T: Twin>(
+    class: &Bound<'py, PyType>,
+    config: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, T>> {
+    let py = class.py();
+    let mapping = config.cast::<PyMapping>().map_err(|_| {
+        Error::argument(format!("from_config takes a mapping, not {}", type_name(config)))
+    })?;
+    let options = PyDict::new(py);
+    options.update(mapping)?;
+    let Some(scheme) = options.get_item(intern!(py, "scheme"))? else {
+        return Err(Error::unsupported("from_config: the mapping has no 'scheme'").into());
+    };
+    options.del_item(intern!(py, "scheme"))?;
+    let Scheme(scheme) = arguments::value("from_config", "scheme", &scheme)?;
+    let mut source = Source::new(&scheme);
+    source.add(&options, Unknown::TakenByMemory)?;
+    let class = class_for::<T>(class, &source)?;
+    make(&class, Handle::new(py, Base::build(source)?, Vec::new()))
+}
+
+fn layered<'py, T: Twin>(
+    slf: &Bound<'py, T>,
+    layer: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, T>> {
+    let py = slf.py();
+    let Ok(layer) = layer.cast::<Layer>() else {
+        let hint = match layer.cast::<PyType>() {
+            Ok(class) => format!("; did you mean {}()?", class.name()?),
+            Err(_) => String::new(),
+        };
+        let given = type_name(layer);
+        let message = format!("layer() takes a layer such as RetryLayer(), not {given}{hint}");
+        return Err(Error::argument(message).into());
+    };
+    let mut handle = slf.get().handle(py)?.share(py);
+    handle.operator = layer.get().apply(handle.operator);
+    handle.layers.push(layer.clone().unbind());
+    derive(slf.as_any(), &slf.as_any().get_type(), handle)
+}
+
+/// The same operator in the class of the other kind.
+fn twin<'py, T: Twin>(slf: &Bound<'py, T>) -> PyResult<Bound<'py, T::Other>> {
+    let py = slf.py();
+    let class = slf.as_any().get_type().getattr(intern!(py, "twin"))?.cast_into::<PyType>()?;
+    derive(slf.as_any(), &class, slf.get().handle(py)?.share(py))
+}
+
+/// What a pickle holds. The first two of the arguments are those of Apache's package.
+type Reduced<'py> = (
+    Bound<'py, PyAny>,
+    (
+        String,
+        HashMap<String, String>,
+        HashMap<String, HashMap<String, String>>,
+        Vec<Py<Layer>>,
+        Option<String>,
+        Bound<'py, PyAny>,
+    ),
+);
+
+fn reduce<'py, T: Twin>(slf: &Bound<'py, T>) -> PyResult<Reduced<'py>> {
+    let py = slf.py();
+    let Handle { base, layers, .. } = slf.get().handle(py)?;
+    let Source { origin, options, maps } = &base.source;
+    let arguments = (
+        origin.clone(),
+        options.clone(),
+        maps.clone(),
+        layers.iter().map(|layer| layer.clone_ref(py)).collect(),
+        base.store.clone(),
+        subclass::state(slf.as_any())?,
+    );
+    Ok((slf.as_any().get_type().getattr(intern!(py, "_rebuild"))?, arguments))
+}
+
+fn rebuild<'py, T: Twin>(
+    class: &Bound<'py, PyType>,
+    source: Source,
+    layers: Vec<Py<Layer>>,
+    store: Option<&str>,
+    state: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, T>> {
+    let base = match store {
+        None => Base::build(source)?,
+        Some(store) => base::find_store(store).ok_or_else(|| {
+            Error::unsupported(
+                "a memory operator can only be unpickled in the process that it lives in, and \
+                 while it lives; its store is not part of the pickle",
+            )
+        })?,
+    };
+    let made = make::<T>(class, Handle::new(class.py(), base, layers))?;
+    subclass::set_state(made.as_any(), state)?;
+    Ok(made)
+}
+
+fn equal<T: Twin>(slf: &Bound<'_, T>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = slf.py();
+    if slf.as_any().is(other) {
+        return Ok(true);
+    }
+    let Ok(other) = other.cast::<T>() else { return Ok(false) };
+    if !slf.as_any().get_type().is(other.as_any().get_type()) {
+        return Ok(false);
+    }
+    let (ours, theirs) = (slf.get().handle(py)?, other.get().handle(py)?);
+    let same = match (&ours.base.store, &theirs.base.store) {
+        (None, None) => ours.base.source == theirs.base.source,
+        (ours, theirs) => ours == theirs,
+    };
+    if !same || ours.layers.len() != theirs.layers.len() {
+        return Ok(false);
+    }
+    for (a, b) in ours.layers.iter().zip(&theirs.layers) {
+        if !a.bind(py).eq(b.bind(py))? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn hash<T: Twin>(slf: &Bound<'_, T>) -> PyResult<u64> {
+    let handle = slf.get().handle(slf.py())?;
+    let mut hasher = DefaultHasher::new();
+    let info = handle.operator.info();
+    (info.scheme(), info.root(), handle.name(), handle.layers.len()).hash(&mut hasher);
+    Ok(hasher.finish())
+}
+
+fn repr<T: Twin>(slf: &Bound<'_, T>) -> PyResult<String> {
+    let py = slf.py();
+    let class = slf.as_any().get_type().name()?;
+    let Some(handle) = slf.get().slot().0.get() else {
+        return Ok(format!("<{class}, not initialised>"));
+    };
+    let info = handle.operator.info();
+    // A name may be a host with a password before it, as the user gave it.
+    let name = opendal_rules::text::mask(handle.name(), &handle.base.secrets);
+    let mut shown = format!("{class}({:?}, root={:?}, name={name:?}", info.scheme(), info.root());
+    if !handle.layers.is_empty() {
+        let layers = PyTuple::new(py, &handle.layers)?.repr()?;
+        let _ = write!(shown, ", layers={layers}");
+    }
+    shown.push(')');
+    Ok(shown)
+}
+
+#[pyclass(subclass, frozen, weakref, module = "opendal.operator")]
+#[doc = crate::docstring!("operator.Operator")]
+#[derive(Default)]
+pub struct Operator(Slot);
+
+#[pyclass(subclass, frozen, weakref, module = "opendal.operator")]
+#[doc = crate::docstring!("operator.AsyncOperator")]
+#[derive(Default)]
+pub struct AsyncOperator(Slot);
+
+impl Twin for Operator {
+    type Other = AsyncOperator;
+    const SERVICE: &'static str = "operator";
+
+    fn slot(&self) -> &Slot {
+        &self.0
+    }
+
+    fn run<T: Output, F: Operation<T>>(py: Python<'_>, call: Call<F>) -> PyResult<Py<PyAny>> {
+        engine::wait(py, call)?.into_python(py)
+    }
+}
+
+impl Twin for AsyncOperator {
+    type Other = Operator;
+    const SERVICE: &'static str = "async_operator";
+
+    fn slot(&self) -> &Slot {
+        &self.0
+    }
+
+    fn run<T: Output, F: Operation<T>>(py: Python<'_>, call: Call<F>) -> PyResult<Py<PyAny>> {
+        Ok(Py::new(py, Awaitable::start(py, call)?)?.into_any())
+    }
+}
+
+/// The members that both classes have. Those of `calls` are operations: written once in
+/// `operations`, run here by [`Twin::run`].
+macro_rules! twins {
+    (calls $calls:tt) => {
+        twins!(@class Operator "operator.Operator" $calls);
+        twins!(@class AsyncOperator "operator.AsyncOperator" $calls);
+    };
+    (@class $class:ident $docs:literal {
+        $($name:ident($($argument:ident: $kind:ty),* $(; $options:ident)?);)*
+    }) => {
+        #[pymethods]
+        impl $class {
+            #[new]
+            #[pyo3(signature = (*args, **config), text_signature = "(scheme, **config)")]
+            #[classmethod]
+            fn new(
+                class: &Bound<'_, PyType>,
+                args: &Bound<'_, PyTuple>,
+                config: Option<Keywords<'_, '_>>,
+            ) -> PyResult<Self> {
+                subclass::check_call(class, args, config)?;
+                Ok(Self::default())
+            }
+
+            #[pyo3(signature = (scheme, **config))]
+            fn __init__(
+                slf: &Bound<'_, Self>,
+                scheme: &Bound<'_, PyAny>,
+                config: Option<Keywords<'_, '_>>,
+            ) -> PyResult<()> {
+                initialise(slf, scheme, config)
+            }
+
+            #[doc = crate::docstring!($docs, from_uri)]
+            #[classmethod]
+            #[pyo3(signature = (uri, **config))]
+            fn from_uri<'py>(
+                cls: &Bound<'py, PyType>,
+                uri: &Bound<'py, PyAny>,
+                config: Option<&Bound<'py, PyDict>>,
+            ) -> PyResult<Bound<'py, Self>> {
+                from_uri(cls, uri, config)
+            }
+
+            #[doc = crate::docstring!($docs, from_config)]
+            #[classmethod]
+            fn from_config<'py>(
+                cls: &Bound<'py, PyType>,
+                config: &Bound<'py, PyAny>,
+            ) -> PyResult<Bound<'py, Self>> {
+                from_config(cls, config)
+            }
+
+            #[doc = crate::docstring!($docs, scheme)]
+            #[getter]
+            fn scheme(&self, py: Python<'_>) -> PyResult<&str> {
+                Ok(&self.handle(py)?.base.scheme)
+            }
+
+            #[doc = crate::docstring!($docs, root)]
+            #[getter]
+            fn root(&self, py: Python<'_>) -> PyResult<String> {
+                Ok(self.handle(py)?.operator.info().root())
+            }
+
+            #[doc = crate::docstring!($docs, name)]
+            #[getter]
+            fn name(&self, py: Python<'_>) -> PyResult<String> {
+                Ok(self.handle(py)?.name())
+            }
+
+            #[doc = crate::docstring!($docs, layers)]
+            #[getter]
+            fn layers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+                PyTuple::new(py, &self.handle(py)?.layers)
+            }
+
+            #[doc = crate::docstring!($docs, capability)]
+            fn capability(&self, py: Python<'_>) -> PyResult<crate::capability::Capability> {
+                let info = self.handle(py)?.operator.info();
+                Ok(crate::capability::Capability(info.capability()))
+            }
+
+            #[doc = crate::docstring!($docs, layer)]
+            fn layer<'py>(
+                slf: &Bound<'py, Self>,
+                layer: &Bound<'py, PyAny>,
+            ) -> PyResult<Bound<'py, Self>> {
+                layered(slf, layer)
+            }
+
+            $(
+                #[doc = crate::docstring!($docs, $name)]
+                #[pyo3(signature = ($($argument,)* $(**$options)?))]
+                fn $name(
+                    &self,
+                    py: Python<'_>,
+                    $($argument: $kind,)*
+                    $($options: Option<Keywords<'_, '_>>)?
+                ) -> PyResult<Py<PyAny>> {
+                    let call = operations::$name(self.handle(py)?, $($argument,)* $($options)?)?;
+                    <Self as Twin>::run(py, call)
+                }
+            )*
+
+            fn __copy__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+                let handle = slf.get().handle(slf.py())?.share(slf.py());
+                derive(slf.as_any(), &slf.as_any().get_type(), handle)
+            }
+
+            /// The operator is shared: built anew, memory would lose its data. Attributes are not.
+            fn __deepcopy__<'py>(
+                slf: &Bound<'py, Self>,
+                memo: &Bound<'py, PyAny>,
+            ) -> PyResult<Bound<'py, Self>> {
+                let py = slf.py();
+                let made = make(&slf.as_any().get_type(), slf.get().handle(py)?.share(py))?;
+                let state = subclass::state(slf.as_any())?;
+                let copied = PyModule::import(py, "copy")?.call_method1("deepcopy", (state, memo))?;
+                subclass::set_state(made.as_any(), &copied)?;
+                Ok(made)
+            }
+
+            fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
+                reduce(slf)
+            }
+
+            #[classmethod]
+            fn _rebuild<'py>(
+                cls: &Bound<'py, PyType>,
+                origin: String,
+                options: HashMap<String, String>,
+                maps: HashMap<String, HashMap<String, String>>,
+                layers: Vec<Py<Layer>>,
+                store: Option<String>,
+                state: &Bound<'py, PyAny>,
+            ) -> PyResult<Bound<'py, Self>> {
+                let source = Source { origin, options, maps };
+                rebuild(cls, source, layers, store.as_deref(), state)
+            }
+
+            fn __hash__(slf: &Bound<'_, Self>) -> PyResult<u64> {
+                hash(slf)
+            }
+
+            fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+                repr(slf)
+            }
+        }
+    };
+}
+
+twins! {
+    calls {
+        read(path: Path; options);
+        write(path: Path, bs: &Bound<'_, PyAny>; options);
+        stat(path: Path; options);
+        exists(path: Path);
+        delete(path: Path; options);
+        remove_all(path: Path);
+        copy(source: Path, target: Path; options);
+        rename(source: Path, target: Path; options);
+        create_dir(path: Path);
+        check();
+        presign_read(path: Path, expire_second: &Bound<'_, PyAny>; options);
+        presign_stat(path: Path, expire_second: &Bound<'_, PyAny>; options);
+        presign_write(path: Path, expire_second: &Bound<'_, PyAny>; options);
+        presign_delete(path: Path, expire_second: &Bound<'_, PyAny>; options);
+    }
+}
+
+#[pymethods]
+impl Operator {
+    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        equal(slf, other)
+    }
+
+    #[doc = crate::docstring!("operator.Operator.list")]
+    #[pyo3(signature = (path, **options))]
+    fn list(
+        &self,
+        py: Python<'_>,
+        path: Path,
+        options: Option<Keywords<'_, '_>>,
+    ) -> PyResult<Lister> {
+        operations::list(self.handle(py)?, &path, options).map(Lister)
+    }
+
+    #[doc = crate::docstring!("operator.Operator.scan")]
+    #[pyo3(signature = (path, **options))]
+    fn scan(
+        &self,
+        py: Python<'_>,
+        path: Path,
+        options: Option<Keywords<'_, '_>>,
+    ) -> PyResult<Lister> {
+        operations::scan(self.handle(py)?, &path, options).map(Lister)
+    }
+
+    #[doc = crate::docstring!("operator.Operator.open")]
+    #[pyo3(signature = (path, mode, **options))]
+    fn open(
+        &self,
+        py: Python<'_>,
+        path: Path,
+        mode: &Bound<'_, PyAny>,
+        options: Option<Keywords<'_, '_>>,
+    ) -> PyResult<File> {
+        let mode: String = arguments::value("open", "mode", mode)?;
+        let file = operations::open(self.handle(py)?, &path, &mode, options)?;
+        engine::wait(py, file.opening())?;
+        Ok(File(file))
+    }
+
+    #[doc = crate::docstring!("operator.Operator.to_async_operator")]
+    fn to_async_operator<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, AsyncOperator>> {
+        twin(slf)
+    }
+
+    fn __enter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (exc_type, exc_value, traceback))]
+    #[allow(clippy::unused_self, reason = "nothing to release: connections are pooled")]
+    fn __exit__(
+        &self,
+        exc_type: &Bound<'_, PyAny>,
+        exc_value: &Bound<'_, PyAny>,
+        traceback: &Bound<'_, PyAny>,
+    ) {
+        let _ = (exc_type, exc_value, traceback);
+    }
+}
+
+#[pymethods]
+impl AsyncOperator {
+    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        equal(slf, other)
+    }
+
+    #[doc = crate::docstring!("operator.AsyncOperator.list")]
+    #[pyo3(signature = (path, **options))]
+    fn list(
+        &self,
+        py: Python<'_>,
+        path: Path,
+        options: Option<Keywords<'_, '_>>,
+    ) -> PyResult<AsyncLister> {
+        operations::list(self.handle(py)?, &path, options).map(AsyncLister)
+    }
+
+    #[doc = crate::docstring!("operator.AsyncOperator.scan")]
+    #[pyo3(signature = (path, **options))]
+    fn scan(
+        &self,
+        py: Python<'_>,
+        path: Path,
+        options: Option<Keywords<'_, '_>>,
+    ) -> PyResult<AsyncLister> {
+        operations::scan(self.handle(py)?, &path, options).map(AsyncLister)
+    }
+
+    #[doc = crate::docstring!("operator.AsyncOperator.open")]
+    #[pyo3(signature = (path, mode, **options))]
+    fn open(
+        &self,
+        py: Python<'_>,
+        path: Path,
+        mode: &Bound<'_, PyAny>,
+        options: Option<Keywords<'_, '_>>,
+    ) -> PyResult<AsyncFile> {
+        let mode: String = arguments::value("open", "mode", mode)?;
+        operations::open(self.handle(py)?, &path, &mode, options).map(AsyncFile)
+    }
+
+    #[doc = crate::docstring!("operator.AsyncOperator.to_operator")]
+    fn to_operator<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Operator>> {
+        twin(slf)
+    }
+
+    fn __aenter__(slf: Py<Self>, py: Python<'_>) -> PyResult<Awaitable> {
+        let context = slf.get().handle(py)?.context("open", "");
+        Ok(Awaitable::ready(context, Ok(slf.into_any())))
+    }
+
+    #[pyo3(signature = (exc_type, exc_value, traceback))]
+    fn __aexit__(
+        &self,
+        py: Python<'_>,
+        exc_type: &Bound<'_, PyAny>,
+        exc_value: &Bound<'_, PyAny>,
+        traceback: &Bound<'_, PyAny>,
+    ) -> PyResult<Awaitable> {
+        let _ = (exc_type, exc_value, traceback);
+        let context = self.handle(py)?.context("close", "");
+        Ok(Awaitable::ready(context, Ok(py.None())))
+    }
+}
+
+/// Class attributes that name the other class, or a tuple: set once both classes exist.
+pub fn link(py: Python<'_>) -> PyResult<()> {
+    let (sync, twin) = (py.get_type::<Operator>(), py.get_type::<AsyncOperator>());
+    sync.setattr("twin", &twin)?;
+    twin.setattr("twin", &sync)?;
+    for class in [sync, twin] {
+        class.setattr("schemes", PyTuple::empty(py))?;
+    }
+    Ok(())
+}

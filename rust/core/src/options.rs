@@ -1,0 +1,360 @@
+//! The keywords of each operation, once: their names, their types, and what a service must be
+//! able to do to honour them. Sync and async methods, files and presigning all read them here.
+
+use std::collections::HashMap;
+
+use opendal::options as core;
+use opendal::raw::Timestamp;
+use opendal::{BytesRange, Capability};
+use opendal_rules::nearest;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use crate::arguments::{self, Count, Positive, Value};
+use crate::error::Error;
+
+/// The `**options` of a method.
+pub type Keywords<'a, 'py> = &'a Bound<'py, PyDict>;
+
+/// A group of keywords.
+pub trait Group: Default {
+    const NAMES: &'static [&'static str];
+
+    /// Takes the value of a keyword of this group.
+    fn set(&mut self, operation: &str, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()>;
+
+    /// Refuses what the service cannot honour, before anything is sent.
+    fn check(&self, capability: &Capability) -> Result<(), Error>;
+
+    /// Reads keywords; those that are None count as not given.
+    fn parse(operation: &str, keywords: Option<Keywords<'_, '_>>) -> PyResult<Self> {
+        let mut group = Self::default();
+        let Some(keywords) = keywords else { return Ok(group) };
+        for (key, value) in keywords {
+            let key = key.cast_into::<PyString>()?;
+            let key = arguments::utf8(&key)?;
+            if !Self::NAMES.contains(&key) {
+                let hint = nearest::hint(key, Self::NAMES.iter().copied());
+                let message = format!("{operation}() has no keyword '{key}'{hint}");
+                return Err(Error::argument(message).into());
+            }
+            if !value.is_none() {
+                group.set(operation, key, &value)?;
+            }
+        }
+        Ok(group)
+    }
+}
+
+macro_rules! group {
+    ($(#[$meta:meta])* $name:ident { $($field:ident: $kind:ty $(=> $able:ident)?),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Default)]
+        pub struct $name { $(pub $field: Option<$kind>,)* }
+
+        impl Group for $name {
+            const NAMES: &'static [&'static str] = &[$(stringify!($field)),*];
+
+            fn set(&mut self, operation: &str, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+                match key {
+                    $(stringify!($field) => {
+                        self.$field = Some(arguments::value(operation, key, value)?);
+                    })*
+                    _ => {}
+                }
+                Ok(())
+            }
+
+            #[allow(unused_variables, reason = "some groups ask for no ability")]
+            fn check(&self, capability: &Capability) -> Result<(), Error> {
+                $($(
+                    if self.$field.as_ref().is_some_and(Value::asks) && !capability.$able {
+                        return Err(Error::unsupported(concat!(
+                            "this service cannot honour '", stringify!($field), "'"
+                        )));
+                    }
+                )?)*
+                Ok(())
+            }
+        }
+    };
+}
+
+group! {
+    /// READ.
+    Read {
+        version: String => read_with_version,
+        if_match: String => read_with_if_match,
+        if_none_match: String => read_with_if_none_match,
+        if_modified_since: Timestamp => read_with_if_modified_since,
+        if_unmodified_since: Timestamp => read_with_if_unmodified_since,
+        offset: Count,
+        size: Count,
+        concurrent: Positive,
+        chunk: Positive,
+        gap: Count,
+        prefetch: Count,
+        content_type: String => read_with_override_content_type,
+        cache_control: String => read_with_override_cache_control,
+        content_disposition: String => read_with_override_content_disposition,
+    }
+}
+
+group! {
+    /// STAT.
+    Stat {
+        version: String => stat_with_version,
+        if_match: String => stat_with_if_match,
+        if_none_match: String => stat_with_if_none_match,
+        if_modified_since: Timestamp => stat_with_if_modified_since,
+        if_unmodified_since: Timestamp => stat_with_if_unmodified_since,
+        content_type: String => stat_with_override_content_type,
+        cache_control: String => stat_with_override_cache_control,
+        content_disposition: String => stat_with_override_content_disposition,
+    }
+}
+
+group! {
+    /// WRITE.
+    Write {
+        append: bool => write_can_append,
+        if_not_exists: bool => write_with_if_not_exists,
+        chunk: Positive,
+        concurrent: Positive,
+        cache_control: String => write_with_cache_control,
+        content_type: String => write_with_content_type,
+        content_disposition: String => write_with_content_disposition,
+        content_encoding: String => write_with_content_encoding,
+        if_match: String => write_with_if_match,
+        if_none_match: String => write_with_if_none_match,
+        user_metadata: HashMap<String, String> => write_with_user_metadata,
+    }
+}
+
+group! {
+    /// WRITE of a presigned request, which is one request and holds no parts.
+    PresignWrite {
+        if_not_exists: bool => write_with_if_not_exists,
+        cache_control: String => write_with_cache_control,
+        content_type: String => write_with_content_type,
+        content_disposition: String => write_with_content_disposition,
+        content_encoding: String => write_with_content_encoding,
+        if_match: String => write_with_if_match,
+        if_none_match: String => write_with_if_none_match,
+        user_metadata: HashMap<String, String> => write_with_user_metadata,
+    }
+}
+
+group! {
+    /// LIST. How far `recursive` reaches is emulated where a service lists by level.
+    List {
+        limit: Positive,
+        start_after: String => list_with_start_after,
+        recursive: bool,
+        versions: bool => list_with_versions,
+        deleted: bool => list_with_deleted,
+    }
+}
+
+group! {
+    /// LIST without `recursive`.
+    Scan {
+        limit: Positive,
+        start_after: String => list_with_start_after,
+        versions: bool => list_with_versions,
+        deleted: bool => list_with_deleted,
+    }
+}
+
+group! {
+    /// DELETE.
+    Delete {
+        version: String => delete_with_version,
+        recursive: bool,
+        if_match: String => delete_with_if_match,
+    }
+}
+
+group! {
+    /// DELETE of a presigned request.
+    PresignDelete {
+        version: String => delete_with_version,
+    }
+}
+
+group! {
+    /// COPY. Conditions look at the target.
+    Copy {
+        if_not_exists: bool => copy_with_if_not_exists,
+        if_match: String => copy_with_if_match,
+        source_version: String => copy_with_source_version,
+        concurrent: Positive,
+        chunk: Positive,
+    }
+}
+
+group! {
+    /// RENAME. The condition looks at the target.
+    Rename {
+        if_not_exists: bool => rename_with_if_not_exists,
+    }
+}
+
+impl Read {
+    /// The range that was asked for, if not everything.
+    pub fn range(&self) -> BytesRange {
+        let offset = self.offset.map_or(0, |o| o.0);
+        match self.size {
+            Some(size) => BytesRange::from(offset..offset.saturating_add(size.0)),
+            None => BytesRange::from(offset..),
+        }
+    }
+}
+
+impl From<Read> for core::ReaderOptions {
+    fn from(read: Read) -> Self {
+        Self {
+            version: read.version,
+            if_match: read.if_match,
+            if_none_match: read.if_none_match,
+            if_modified_since: read.if_modified_since,
+            if_unmodified_since: read.if_unmodified_since,
+            concurrent: read.concurrent.map_or(0, Positive::get),
+            chunk: read.chunk.map(Positive::get),
+            gap: read.gap.map(Count::get),
+            prefetch: read.prefetch.map_or(0, Count::get),
+            ..Default::default()
+        }
+    }
+}
+
+impl From<Read> for core::ReadOptions {
+    fn from(read: Read) -> Self {
+        Self {
+            range: read.range(),
+            version: read.version,
+            if_match: read.if_match,
+            if_none_match: read.if_none_match,
+            if_modified_since: read.if_modified_since,
+            if_unmodified_since: read.if_unmodified_since,
+            concurrent: read.concurrent.map_or(0, Positive::get),
+            chunk: read.chunk.map(Positive::get),
+            gap: read.gap.map(Count::get),
+            override_content_type: read.content_type,
+            override_cache_control: read.cache_control,
+            override_content_disposition: read.content_disposition,
+            ..Default::default()
+        }
+    }
+}
+
+impl From<Stat> for core::StatOptions {
+    fn from(stat: Stat) -> Self {
+        Self {
+            version: stat.version,
+            if_match: stat.if_match,
+            if_none_match: stat.if_none_match,
+            if_modified_since: stat.if_modified_since,
+            if_unmodified_since: stat.if_unmodified_since,
+            override_content_type: stat.content_type,
+            override_cache_control: stat.cache_control,
+            override_content_disposition: stat.content_disposition,
+            ..Default::default()
+        }
+    }
+}
+
+impl From<Write> for core::WriteOptions {
+    fn from(write: Write) -> Self {
+        Self {
+            append: write.append.unwrap_or_default(),
+            if_not_exists: write.if_not_exists.unwrap_or_default(),
+            chunk: write.chunk.map(Positive::get),
+            concurrent: write.concurrent.map_or(0, Positive::get),
+            cache_control: write.cache_control,
+            content_type: write.content_type,
+            content_disposition: write.content_disposition,
+            content_encoding: write.content_encoding,
+            if_match: write.if_match,
+            if_none_match: write.if_none_match,
+            user_metadata: write.user_metadata,
+            ..Default::default()
+        }
+    }
+}
+
+impl From<PresignWrite> for core::WriteOptions {
+    fn from(write: PresignWrite) -> Self {
+        Self {
+            if_not_exists: write.if_not_exists.unwrap_or_default(),
+            cache_control: write.cache_control,
+            content_type: write.content_type,
+            content_disposition: write.content_disposition,
+            content_encoding: write.content_encoding,
+            if_match: write.if_match,
+            if_none_match: write.if_none_match,
+            user_metadata: write.user_metadata,
+            ..Default::default()
+        }
+    }
+}
+
+impl From<List> for core::ListOptions {
+    fn from(list: List) -> Self {
+        Self {
+            limit: list.limit.map(Positive::get),
+            start_after: list.start_after,
+            recursive: list.recursive.unwrap_or_default(),
+            versions: list.versions.unwrap_or_default(),
+            deleted: list.deleted.unwrap_or_default(),
+        }
+    }
+}
+
+impl From<Scan> for core::ListOptions {
+    fn from(scan: Scan) -> Self {
+        Self {
+            limit: scan.limit.map(Positive::get),
+            start_after: scan.start_after,
+            recursive: true,
+            versions: scan.versions.unwrap_or_default(),
+            deleted: scan.deleted.unwrap_or_default(),
+        }
+    }
+}
+
+impl From<Delete> for core::DeleteOptions {
+    fn from(delete: Delete) -> Self {
+        Self {
+            version: delete.version,
+            recursive: delete.recursive.unwrap_or_default(),
+            if_match: delete.if_match,
+            ..Default::default()
+        }
+    }
+}
+
+impl From<PresignDelete> for core::DeleteOptions {
+    fn from(delete: PresignDelete) -> Self {
+        Self { version: delete.version, ..Default::default() }
+    }
+}
+
+impl From<Copy> for core::CopyOptions {
+    fn from(copy: Copy) -> Self {
+        Self {
+            if_not_exists: copy.if_not_exists.unwrap_or_default(),
+            if_match: copy.if_match,
+            source_version: copy.source_version,
+            concurrent: copy.concurrent.map_or(0, Positive::get),
+            chunk: copy.chunk.map(Positive::get),
+            ..Default::default()
+        }
+    }
+}
+
+impl From<Rename> for core::RenameOptions {
+    fn from(rename: Rename) -> Self {
+        Self { if_not_exists: rename.if_not_exists.unwrap_or_default() }
+    }
+}

@@ -1,0 +1,142 @@
+//! The compiled services: their schemes, and what their configuration takes.
+
+#[path = "generated.rs"]
+mod generated;
+
+/// A service, and every option of its configuration.
+#[derive(Debug)]
+pub struct Service {
+    pub scheme: &'static str,
+    /// Further schemes that mean the same service.
+    pub aliases: &'static [&'static str],
+    pub options: &'static [ServiceOption],
+}
+
+/// One option of a service.
+#[derive(Debug)]
+pub struct ServiceOption {
+    pub name: &'static str,
+    /// Further keys that the service reads as this option.
+    pub aliases: &'static [&'static str],
+    pub kind: Kind,
+    /// Must not appear in a repr, a message or a log line.
+    pub secret: bool,
+    /// The service cannot be set up without it.
+    pub required: bool,
+    /// The version of opendal-core that deprecated it.
+    pub deprecated: Option<&'static str>,
+}
+
+/// What an option's value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    /// Text that names a file or a prefix: whatever is like a path will do.
+    Path,
+    Bool,
+    Integer,
+    Float,
+    /// Text by text. The service's own parser takes no string for it.
+    Map,
+    /// Text, joined by commas.
+    List,
+    /// A span of time of which the service takes whole seconds.
+    Seconds,
+    /// A span of time that the service reads as ISO 8601 writes it: `PT1.5S`.
+    Duration,
+}
+
+impl Service {
+    /// The option called `key`, by its name or another name for it, in any case.
+    pub fn option(&self, key: &str) -> Option<&'static ServiceOption> {
+        self.options.iter().find(|option| option.is_called(key))
+    }
+
+    fn is_called(&self, scheme: &str) -> bool {
+        same(self.scheme, scheme) || self.aliases.iter().any(|alias| same(alias, scheme))
+    }
+}
+
+impl ServiceOption {
+    fn is_called(&self, key: &str) -> bool {
+        self.name.eq_ignore_ascii_case(key)
+            || self.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(key))
+    }
+}
+
+/// The compiled service of this scheme or alias, in any case; `_` is as good as `-`.
+pub fn find(scheme: &str) -> Option<&'static Service> {
+    generated::SERVICES.iter().find(|service| service.is_called(scheme))
+}
+
+/// The schemes of all compiled services, in alphabetical order and without aliases.
+pub fn schemes() -> impl Iterator<Item = &'static str> {
+    generated::SERVICES.iter().map(|service| service.scheme)
+}
+
+fn same(ours: &str, given: &str) -> bool {
+    let fold = |byte: u8| {
+        if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() }
+    };
+    ours.bytes().map(fold).eq(given.bytes().map(fold))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scheme_of(name: &str) -> Option<&'static str> {
+        find(name).map(|service| service.scheme)
+    }
+
+    #[test]
+    fn a_service_is_found_by_scheme_and_alias_in_any_case() {
+        assert_eq!(scheme_of("s3"), Some("s3"));
+        assert_eq!(scheme_of("S3"), Some("s3"));
+        assert_eq!(scheme_of("File"), Some("fs"));
+        assert_eq!(scheme_of("s4"), None);
+        assert_eq!(scheme_of(""), None);
+    }
+
+    #[test]
+    fn an_underscore_is_a_hyphen() {
+        assert!(same("hdfs-native", "HDFS_Native"));
+        assert!(!same("hdfs-native", "hdfsnative"));
+    }
+
+    #[test]
+    fn an_option_is_found_by_name_and_alias_in_any_case() {
+        let s3 = find("s3").expect("s3 is compiled");
+        for key in ["bucket", "BUCKET", "aws_bucket", "AWS_Bucket_Name"] {
+            assert_eq!(s3.option(key).map(|option| option.name), Some("bucket"), "{key}");
+        }
+        assert!(s3.option("buket").is_none());
+    }
+
+    #[test]
+    fn options_know_their_kind_and_their_secrets() {
+        let s3 = find("s3").expect("s3 is compiled");
+        let option = |key| s3.option(key).expect("an option of s3");
+        assert!(option("secret_access_key").secret);
+        assert!(!option("region").secret);
+        assert_eq!(option("assume_role_duration_seconds").kind, Kind::Seconds);
+        assert_eq!(option("assume_role_session_tags").kind, Kind::Map);
+        assert_eq!(option("allow_anonymous").deprecated, Some("0.57.0"));
+    }
+
+    #[test]
+    fn no_name_means_two_things() {
+        for service in generated::SERVICES {
+            let names = service.options.iter().flat_map(|option| {
+                std::iter::once(option.name).chain(option.aliases.iter().copied())
+            });
+            let mut seen = std::collections::HashSet::new();
+            for name in names {
+                assert!(seen.insert(name), "{}: {name} stands there twice", service.scheme);
+            }
+        }
+        let mut sorted: Vec<_> = schemes().collect();
+        sorted.sort_unstable();
+        assert!(schemes().eq(sorted), "schemes are in order");
+    }
+}

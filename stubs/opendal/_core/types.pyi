@@ -1,0 +1,135 @@
+"""The values that operators give: entries, metadata, listings and signed requests."""
+
+from collections.abc import Generator
+from datetime import datetime
+from typing import Any, ClassVar, Self, final
+
+__all__ = [
+    "AsyncLister",
+    "Entry",
+    "EntryMode",
+    "Lister",
+    "Metadata",
+    "PresignedRequest",
+]
+
+@final
+class EntryMode:
+    """Whether something is a file or a directory: `EntryMode.File`, `.Dir` or `.Unknown`."""
+
+    File: ClassVar[EntryMode]
+    Dir: ClassVar[EntryMode]
+    Unknown: ClassVar[EntryMode]
+
+    def is_file(self) -> bool:
+        """Return True for `EntryMode.File`."""
+    def is_dir(self) -> bool:
+        """Return True for `EntryMode.Dir`."""
+    def __int__(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Metadata:
+    """What a service knows of an object or directory; None is for what it does not tell."""
+
+    @property
+    def mode(self) -> EntryMode:
+        """Whether it is a file or a directory."""
+    @property
+    def is_file(self) -> bool:
+        """True if it is a file."""
+    @property
+    def is_dir(self) -> bool:
+        """True if it is a directory."""
+    @property
+    def content_length(self) -> int:
+        """The size in bytes; 0 for a directory."""
+    @property
+    def content_type(self) -> str | None:
+        """The media type, such as `text/plain`."""
+    @property
+    def content_encoding(self) -> str | None:
+        """How the content is encoded, such as `gzip`."""
+    @property
+    def content_disposition(self) -> str | None:
+        """How a browser should present it, and under which name."""
+    @property
+    def content_md5(self) -> str | None:
+        """The MD5 digest of the content, in base64."""
+    @property
+    def cache_control(self) -> str | None:
+        """How long and by whom it may be cached."""
+    @property
+    def etag(self) -> str | None:
+        """A mark of this very content, with its quotes; conditions compare it."""
+    @property
+    def version(self) -> str | None:
+        """The version, where the service keeps versions."""
+    @property
+    def last_modified(self) -> datetime | None:
+        """When it was last changed, in UTC with time zone."""
+    @property
+    def user_metadata(self) -> dict[str, str] | None:
+        """The names and values that were given when it was written."""
+    @property
+    def is_current(self) -> bool | None:
+        """Whether this is the current version."""
+    @property
+    def is_deleted(self) -> bool:
+        """True if this version is deleted; only listings with `deleted` or `versions` have such."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Entry:
+    """One line of a listing."""
+
+    @property
+    def path(self) -> str:
+        """The path below the root of the operator; that of a directory ends in `/`."""
+    @property
+    def name(self) -> str:
+        """The last part of the path; that of a directory ends in `/`."""
+    @property
+    def metadata(self) -> Metadata:
+        """What the listing tells of it."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class PresignedRequest:
+    """An HTTP request that carries its own permission; send it with any client.
+
+    Its repr leaves out the signature. Treat the request as a secret while it is valid.
+    """
+
+    @property
+    def url(self) -> str:
+        """The URL, with the signature."""
+    @property
+    def method(self) -> str:
+        """The HTTP method, such as `GET`."""
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that must be sent with it."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Lister:
+    """An iterator of `Entry` that fetches its pages while it is gone through."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Entry: ...
+
+@final
+class AsyncLister:
+    """What `AsyncOperator.list` returns: an asynchronous iterator of `Entry`.
+
+    Awaiting it starts the listing and gives the iterator itself; `async for` does so by itself.
+    """
+
+    def __await__(self) -> Generator[Any, Any, AsyncLister]: ...
+    def __aiter__(self) -> Self: ...
+    async def __anext__(self) -> Entry: ...
