@@ -1,0 +1,36 @@
+//! The table of services for the crate `opendal-rules`.
+
+use std::fmt::Write as _;
+
+use super::HEADER;
+use crate::model::{Service, ServiceOption};
+
+pub fn text(services: &[Service]) -> String {
+    let mut text = format!(
+        "// {HEADER}\n\nuse super::{{Kind, Service, ServiceOption}};\n\n\
+         #[rustfmt::skip]\npub(super) static SERVICES: &[Service] = &[\n"
+    );
+    for service in services {
+        let Service { scheme, aliases, options, .. } = service;
+        let _ = write!(
+            text,
+            "    Service {{\n        scheme: {scheme:?},\n        aliases: &{aliases:?},\n        \
+             options: &[\n"
+        );
+        for option in options {
+            text.push_str(&line(option));
+        }
+        text.push_str("        ],\n    },\n");
+    }
+    text.push_str("];\n");
+    text
+}
+
+fn line(option: &ServiceOption) -> String {
+    let ServiceOption { field, kind, secret, required, .. } = option;
+    let (name, aliases, deprecated) = (&field.name, &field.aliases, &field.deprecated);
+    format!(
+        "            ServiceOption {{ name: {name:?}, aliases: &{aliases:?}, kind: Kind::{kind:?}, \
+         secret: {secret}, required: {required}, deprecated: {deprecated:?} }},\n"
+    )
+}

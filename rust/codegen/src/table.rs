@@ -1,0 +1,196 @@
+//! The tables of our own words: one file a service, `rust/codegen/services/<scheme>.toml`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+use crate::model::{Field, Kind, RustConfig, Service, ServiceOption};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    title: String,
+    summary: String,
+    maturity: String,
+    example: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    wheel: bool,
+    #[serde(default)]
+    options: BTreeMap<String, Words>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    description: String,
+    /// The environment variables that are read where the option is not given, in their order.
+    #[serde(default)]
+    env: Vec<String>,
+    #[serde(default)]
+    secret: bool,
+    /// The service cannot be set up without it.
+    #[serde(default)]
+    required: bool,
+    /// Deprecated in Rust, but opendal itself gives it a meaning.
+    #[serde(default)]
+    ours: bool,
+    /// The Python type, where it is richer than the Rust one.
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+pub fn directory() -> PathBuf {
+    PathBuf::from("rust/codegen/services")
+}
+
+pub fn path(scheme: &str) -> PathBuf {
+    directory().join(format!("{scheme}.toml"))
+}
+
+/// The schemes that have a table.
+pub fn schemes(root: &Path) -> Result<Vec<String>> {
+    let directory = root.join(directory());
+    let entries = std::fs::read_dir(&directory).map_err(|error| Error::at(&directory, error))?;
+    let mut schemes = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| Error::at(&directory, error))?.path();
+        if path.extension().is_some_and(|extension| extension == "toml")
+            && let Some(scheme) = path.file_stem().and_then(|stem| stem.to_str())
+        {
+            schemes.push(scheme.to_owned());
+        }
+    }
+    schemes.sort_unstable();
+    Ok(schemes)
+}
+
+/// Reads a service's table and joins it to the facts.
+pub fn read(root: &Path, config: RustConfig) -> Result<Service> {
+    let path = path(&config.scheme);
+    let text = match std::fs::read_to_string(root.join(&path)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let hint = format!("missing: run `just new-service {}`", config.scheme);
+            return Err(Error::at(&path, hint));
+        }
+        Err(error) => return Err(Error::at(&path, error)),
+    };
+    join(&text, config).map_err(|problem| Error::at(&path, problem))
+}
+
+fn join(text: &str, config: RustConfig) -> Result<Service, String> {
+    let mut table: Table = toml::from_str(text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let line = text[..start].matches('\n').count() + 1;
+        format!("line {line}: {}", error.message())
+    })?;
+    for (key, sentence) in
+        [("title", &table.title), ("summary", &table.summary), ("maturity", &table.maturity)]
+    {
+        check_words(key, sentence)?;
+    }
+    if table.wheel && (table.example.is_empty() || table.example.contains(['\n', '\\'])) {
+        return Err("`example` should be arguments of the constructor, in one line".to_owned());
+    }
+    let names = std::iter::once(&config.scheme).chain(&table.aliases);
+    for scheme in &config.schemes {
+        if !names.clone().any(|name| name == scheme) {
+            return Err(format!("the alias `{scheme}` is missing"));
+        }
+    }
+    let mut options = Vec::new();
+    for field in config.fields {
+        let Some(words) = table.options.remove(&field.name) else {
+            return Err(format!("the option `{}` is not described", field.name));
+        };
+        options.push(option(field, words)?);
+    }
+    if let Some(name) = table.options.keys().next() {
+        return Err(format!("`{name}` is described, but is no option of the service"));
+    }
+    options.sort_by_key(|option| option.field.deprecated.is_some());
+    Ok(Service {
+        scheme: config.scheme,
+        aliases: table.aliases,
+        title: table.title,
+        summary: table.summary,
+        maturity: table.maturity,
+        example: table.example,
+        wheel: table.wheel,
+        options,
+    })
+}
+
+fn option(mut field: Field, words: Words) -> Result<ServiceOption, String> {
+    if words.ours && field.deprecated.take().is_none() {
+        return Err(format!("`{}` is not deprecated, so `ours` has no meaning", field.name));
+    }
+    let name = &field.name;
+    check_words(name, &words.description)?;
+    if !words.description.ends_with('.') {
+        return Err(format!("the description of `{name}` does not end in a full stop"));
+    }
+    let kind = match (words.kind.as_deref(), field.kind) {
+        (None, kind) => kind,
+        (Some("path"), Kind::Text) => Kind::Path,
+        (Some("duration"), Kind::Integer) => Kind::Seconds,
+        (Some(other), kind) => {
+            return Err(format!("`{name}`: the type `{other}` cannot stand for {kind:?}"));
+        }
+    };
+    let mut description = words.description;
+    if let Some((last, others)) = words.env.split_last() {
+        let mut names =
+            others.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        if !names.is_empty() {
+            names.push_str(" or ");
+        }
+        let _ = write!(description, " Not given, it is read from {names}`{last}`.");
+    }
+    Ok(ServiceOption { field, kind, description, secret: words.secret, required: words.required })
+}
+
+/// Words end up in Python docstrings and Markdown: one line, nothing to escape.
+fn check_words(name: &str, words: &str) -> Result<(), String> {
+    if words.trim().is_empty() {
+        return Err(format!("`{name}` is empty: say what it means, in your own words"));
+    }
+    if words.trim() != words || words.contains(['\n', '\\', '"']) {
+        return Err(format!("`{name}` has a line break, a backslash, a quote or outer spaces"));
+    }
+    Ok(())
+}
+
+/// A new table, with everything that has to be filled in left empty.
+pub fn skeleton(config: &RustConfig) -> String {
+    let aliases: Vec<_> = config.schemes.iter().filter(|each| **each != config.scheme).collect();
+    let mut text = format!(
+        "# {}: what it is and what its options mean, in our own words (never copied).\n\
+         # An option may also have: env = [\"VARIABLE\"], secret = true, required = true, ours = true,\n\
+         # type = \"path\" | \"duration\".\n\n\
+         title = \"\"\n\
+         summary = \"\"  # what it stores on, to follow the title and a colon\n\
+         maturity = \"\"  # how it is tested\n\
+         example = ''  # arguments that make an operator without a server: root=\"a\"\n\
+         aliases = {aliases:?}\n\
+         wheel = true\n",
+        config.scheme
+    );
+    for field in &config.fields {
+        let Field { name, kind, deprecated, .. } = field;
+        let note = match deprecated {
+            Some(version) => format!("{kind:?}, deprecated since {version}"),
+            None => format!("{kind:?}"),
+        };
+        let _ = write!(text, "\n[options.{name}] # {note}\ndescription = \"\"\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;
