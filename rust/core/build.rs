@@ -16,7 +16,9 @@ fn main() {
 }
 
 fn run() -> Result<(), String> {
-    let stubs = var("CARGO_MANIFEST_DIR")?.join("../../stubs/opendal/_core");
+    let manifest = var("CARGO_MANIFEST_DIR")?;
+    let root = manifest.ancestors().nth(2).ok_or("the crate is not two levels below the root")?;
+    let stubs = root.join("stubs/opendal/_core");
     let out = var("OUT_DIR")?;
     let docs = fresh(&out.join("docs"))?;
     let copies = fresh(&out.join("_core"))?;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 
+use opendal::HttpTransporter;
 use opendal::layers::CapabilityOverrideLayer;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
@@ -37,7 +38,8 @@ impl Base {
         let mut operator = source.build()?;
         let memory = operator.info().scheme() == MEMORY;
         if !memory {
-            let context = operator.base_context().with_http_transport(runtime::transport()?);
+            let http = HttpTransporter::new(runtime::Http);
+            let context = operator.base_context().with_http_transport(http);
             operator = operator.with_context(context);
         }
         if source.forbids_append() {

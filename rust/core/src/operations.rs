@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
 use opendal::options as core;
-use opendal::raw::PresignedRequest;
-use opendal::{Buffer, Capability, ErrorKind, Metadata};
+use opendal::raw::oio::{ReadDyn, ReadStreamDyn};
+use opendal::raw::{OpRead, OpReader, PresignedRequest, ServiceDyn};
+use opendal::{Buffer, BytesRange, Capability, ErrorKind, Metadata, Operator};
 use pyo3::prelude::*;
 
 use crate::arguments::{self, Path};
@@ -28,7 +29,7 @@ fn prepare<G: Group>(
 ) -> PyResult<(Context, G)> {
     let context = handle.context(operation, &path.0);
     let group = G::parse(operation, keywords)?;
-    let capability = handle.operator.info().capability();
+    let capability = handle.operator.service().capability_dyn();
     if !able(&capability) {
         let message = format!("this service cannot {}", operation.replace('_', " "));
         return Err(Error::unsupported(message).within(&context).into());
@@ -70,8 +71,10 @@ pub fn read(
             let range = read.range();
             let reader = operator.reader_options(&path, read.into()).await?;
             reader.read(range).await
-        } else {
+        } else if read.chunk.is_some() || read.concurrent.is_some() {
             operator.read_options(&path, read.into()).await
+        } else {
+            read_at_once(&operator, &path, read.into()).await
         };
         match result {
             Err(e) if e.kind() == ErrorKind::RangeNotSatisfied => {
@@ -85,12 +88,41 @@ pub fn read(
                 }
                 let again =
                     core::ReadOptions { range: range.into(), version, ..Default::default() };
-                operator.read_options(&path, again).await
+                read_at_once(&operator, &path, again).await
             }
             result => result,
         }
     };
     Ok(call(handle, context, future))
+}
+
+/// One request, straight from the service: the core's reader is made for reads in parts, and costs
+/// a small read more than the service itself. A layer that retries resumes where it was.
+async fn read_at_once(
+    operator: &Operator,
+    path: &str,
+    options: core::ReadOptions,
+) -> opendal::Result<Buffer> {
+    if path.ends_with('/') {
+        return Err(opendal::Error::new(ErrorKind::IsADirectory, "a directory"));
+    }
+    let (range, args, _): (BytesRange, OpRead, OpReader) = options.into();
+    let reader = operator.service().read_dyn(operator.context(), path, args)?;
+    let (answer, mut stream) = reader.open_dyn(range).await?;
+    let first = stream.read_dyn().await?;
+    let whole = answer.metadata().map(Metadata::content_length);
+    if first.is_empty() || whole == Some(first.len() as u64) {
+        return Ok(first);
+    }
+    let mut parts = Vec::new();
+    parts.extend(first);
+    loop {
+        let part = stream.read_dyn().await?;
+        if part.is_empty() {
+            return Ok(Buffer::from(parts));
+        }
+        parts.extend(part);
+    }
 }
 
 pub fn write(

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use opendal::HttpTransporter;
+use http::{Request, Response};
+use opendal::{Buffer, HttpBody, HttpTransport, HttpTransporter};
 use opendal_http_transport_reqwest::ReqwestTransport;
 use parking_lot::Mutex;
 use tokio::runtime::{Builder, Runtime};
@@ -89,9 +90,18 @@ extern "C" fn after_fork_in_child() {
     GENERATION.fetch_add(1, Ordering::AcqRel);
 }
 
-/// The transport of this generation. The core's own default is process-wide and would not
-/// survive a fork; nor does it have the time limits without which a dead server hangs its caller.
-pub fn transport() -> Result<HttpTransporter, Error> {
+/// HTTP for every operator. The core's own default is process-wide and would not survive a fork;
+/// nor does it have the time limits without which a dead server hangs its caller. The client is
+/// made for the first request, since its certificates take a while to load.
+pub struct Http;
+
+impl HttpTransport for Http {
+    async fn fetch(&self, request: Request<Buffer>) -> opendal::Result<Response<HttpBody>> {
+        transport()?.fetch(request).await
+    }
+}
+
+fn transport() -> opendal::Result<HttpTransporter> {
     let now = generation();
     let mut kept = TRANSPORT.lock();
     if let Some((generation, transport)) = &*kept
@@ -103,7 +113,9 @@ pub fn transport() -> Result<HttpTransporter, Error> {
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(READ_TIMEOUT)
         .build()
-        .map_err(|e| Error::new(Class::Unexpected, format!("cannot set up HTTP: {e}")))?;
+        .map_err(|e| {
+            opendal::Error::new(opendal::ErrorKind::Unexpected, "cannot set up HTTP").set_source(e)
+        })?;
     let transport = HttpTransporter::new(ReqwestTransport::new(client));
     // The parent's connections belong to tasks of the parent's runtime: left, not dropped.
     mem::forget(kept.replace((now, transport.clone())));
