@@ -58,8 +58,7 @@ def _key(scheme: str) -> str:
 
 # Two threads may both load a service the first time: that is harmless, while a lock of ours around
 # an import could deadlock with the import's own.
-@cache
-def _load(scheme: str) -> Service | None:
+def _load_first(scheme: str) -> Service | None:
     for entry_point in _entry_points().get(scheme, ()):
         try:
             return _checked(entry_point.load(), scheme)
@@ -69,8 +68,11 @@ def _load(scheme: str) -> Service | None:
     return None
 
 
-@cache
-def _entry_points() -> dict[str, list[EntryPoint]]:
+# Not as a decorator, of which stubtest cannot see the function inside.
+_load = cache(_load_first)
+
+
+def _read_entry_points() -> dict[str, list[EntryPoint]]:
     """Give all announced services by scheme."""
     from importlib.metadata import entry_points  # noqa: PLC0415 (slow, and seldom needed)
 
@@ -78,6 +80,9 @@ def _entry_points() -> dict[str, list[EntryPoint]]:
     for entry_point in entry_points(group=_GROUP):
         found.setdefault(_key(entry_point.name), []).append(entry_point)
     return found
+
+
+_entry_points = cache(_read_entry_points)
 
 
 def _checked(service: object, scheme: str) -> Service:

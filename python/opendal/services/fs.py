@@ -8,11 +8,11 @@ try:
         FsPyAsyncOperator,
         FsPyOperator,
     )
-except ModuleNotFoundError as error:
-    if error.name != "opendal_fs_service":
+except ModuleNotFoundError as _error:
+    if _error.name != "opendal_fs_service":
         raise
-    message = "the fs operators are not installed: pip install opendal[fs]"
-    raise ImportError(message, name=error.name) from None
+    _message = "the fs operators are not installed: pip install opendal[fs]"
+    raise ImportError(_message, name=_error.name) from None
 
 __all__ = [
     "FsAsyncOperator",

@@ -8,11 +8,11 @@ try:
         S3PyAsyncOperator,
         S3PyOperator,
     )
-except ModuleNotFoundError as error:
-    if error.name != "opendal_s3_service":
+except ModuleNotFoundError as _error:
+    if _error.name != "opendal_s3_service":
         raise
-    message = "the s3 operators are not installed: pip install opendal[s3]"
-    raise ImportError(message, name=error.name) from None
+    _message = "the s3 operators are not installed: pip install opendal[s3]"
+    raise ImportError(_message, name=_error.name) from None
 
 __all__ = [
     "S3AsyncOperator",

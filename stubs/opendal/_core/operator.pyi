@@ -410,9 +410,10 @@ class Operator:
             NotFound: there is nothing at `path`.
             IsADirectory: `path` is a directory.
             ConditionNotMatch: a condition does not hold.
-            Unsupported: another mode, or an option that the service or the mode lacks.
+            Unsupported: another mode, or an option that the service lacks.
             ConfigInvalid: a path with `..` in it, or a value out of range.
-            InvalidArgument: an unknown keyword, or a value of the wrong type.
+            InvalidArgument: an unknown keyword or one of the other mode, or a value of the wrong
+                type.
 
         Example:
             with op.open("notes.txt", "rb") as file:
@@ -957,9 +958,10 @@ class AsyncOperator:
             NotFound: there is nothing at `path`.
             IsADirectory: `path` is a directory.
             ConditionNotMatch: a condition does not hold.
-            Unsupported: another mode, or an option that the service or the mode lacks.
+            Unsupported: another mode, or an option that the service lacks.
             ConfigInvalid: a path with `..` in it, or a value out of range.
-            InvalidArgument: an unknown keyword, or a value of the wrong type.
+            InvalidArgument: an unknown keyword or one of the other mode, or a value of the wrong
+                type.
 
         Example:
             async with op.open("notes.txt", "rb") as file:

@@ -23,12 +23,12 @@ pub fn text(service: &Service) -> String {
     let _ = write!(
         text,
         "    )\n\
-         except ModuleNotFoundError as error:\n    \
-             if error.name != \"{package}\":\n        \
+         except ModuleNotFoundError as _error:\n    \
+             if _error.name != \"{package}\":\n        \
                  raise\n    \
-             message = \"the {scheme} operators are not installed: \
+             _message = \"the {scheme} operators are not installed: \
              pip install opendal[{scheme}]\"\n    \
-             raise ImportError(message, name=error.name) from None\n\n\
+             raise ImportError(_message, name=_error.name) from None\n\n\
          __all__ = [\n"
     );
     for name in &names {

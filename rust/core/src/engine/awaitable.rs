@@ -68,7 +68,6 @@ enum State {
     Taken,
 }
 
-/// The awaitable of one async call.
 #[pyclass(frozen, weakref, module = "opendal.operator")]
 #[doc = crate::docstring!("operator.Awaitable")]
 pub struct Awaitable {
