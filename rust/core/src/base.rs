@@ -8,6 +8,7 @@ use opendal::layers::CapabilityOverrideLayer;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 
+use crate::buffer::Fate;
 use crate::config::Source;
 use crate::error::{Context, Error};
 use crate::layers::Layer;
@@ -132,6 +133,11 @@ impl Handle {
     /// Whether the first poll of an operation ends it, without waiting and without the runtime.
     pub fn quick(&self) -> bool {
         self.base.store.is_some() && self.layers.is_empty()
+    }
+
+    /// Memory keeps what it is given; all other services send it somewhere.
+    pub fn fate_of_data(&self) -> Fate {
+        if self.base.store.is_some() { Fate::Kept } else { Fate::Sent }
     }
 
     /// What the service calls itself: a bucket, a container, a host. Stores in memory have no

@@ -9,12 +9,20 @@ use pyo3::types::{PyBytes, PyMemoryView, PyString};
 
 use crate::error::Error;
 
-/// The bytes of a Python object, without a copy.
+/// What becomes of the bytes once the call is over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    Sent,
+    /// The store keeps them, so they must not change when the caller's buffer does.
+    Kept,
+}
+
+/// The bytes of a Python object, without a copy, unless they are kept and could change.
 ///
 /// `bytes` cannot change, so a reference is enough. Anything else is pinned by a memoryview for as
 /// long as Rust holds it: it cannot be resized, and the caller must not change it until the call
 /// is over.
-pub fn from_python(operation: &str, data: &Bound<'_, PyAny>) -> PyResult<Bytes> {
+pub fn from_python(operation: &str, data: &Bound<'_, PyAny>, fate: Fate) -> PyResult<Bytes> {
     if let Ok(bytes) = data.cast::<PyBytes>() {
         let seen = bytes.as_bytes();
         return Ok(Bytes::from_owner(Held {
@@ -38,11 +46,15 @@ pub fn from_python(operation: &str, data: &Bound<'_, PyAny>) -> PyResult<Bytes> 
     // The memoryview keeps its own export of the object, so what is seen here stays where it is.
     let seen = View::new(view.as_any(), ffi::PyBUF_SIMPLE)
         .map_err(|_| Error::argument(format!("{operation}: data must be contiguous")))?;
-    Ok(Bytes::from_owner(Held {
+    let held = Held {
         start: seen.pointer(),
         length: seen.len(),
         _owner: view.clone().into_any().unbind(),
-    }))
+    };
+    Ok(match fate {
+        Fate::Sent => Bytes::from_owner(held),
+        Fate::Kept => Bytes::copy_from_slice(held.as_ref()),
+    })
 }
 
 /// Fills a writable Python buffer; says how many bytes fitted.

@@ -59,7 +59,10 @@ impl Source {
                 || format!("; there are {}", known.join(", ")),
                 |near| format!("; did you mean '{near}'?"),
             );
-            Error::unsupported(format!("unknown scheme {scheme:?}{hint}"))
+            // What is no scheme at all may be a mistyped URI, with secrets further on.
+            let shown = scheme.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '+');
+            let shown = shown.take(1).collect::<String>();
+            Error::unsupported(format!("unknown scheme {shown:?}{hint}"))
         })
     }
 
@@ -125,11 +128,29 @@ impl Source {
 
     fn uri(&self) -> Result<OperatorUri, Error> {
         let origin = match self.origin.split_once("://") {
-            Some((_, rest)) => format!("{}://{rest}", self.scheme()),
+            Some((_, rest)) => format!("{}://{}", self.scheme(), self.without_overridden(rest)),
             None => self.scheme(),
         };
         OperatorUri::new(&origin, self.options.clone())
             .map_err(|e| Error::from_core(&e, &self.secrets()))
+    }
+
+    /// Keywords win over a URI, but the services let its name and its path win: so the parts that
+    /// a keyword replaces are left out.
+    fn without_overridden(&self, rest: &str) -> String {
+        let (place, query) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+        let (mut name, mut path) = place.split_at(place.find('/').unwrap_or(place.len()));
+        if self.options.contains_key("root") {
+            path = "";
+        }
+        let named = |option: &&ServiceOption| option.required && option.name != "root";
+        let service = self.service().ok();
+        if let Some(option) = service.and_then(|s| s.options.iter().find(named))
+            && self.options.contains_key(option.name)
+        {
+            name = "";
+        }
+        format!("{name}{path}{query}")
     }
 
     pub fn build(&self) -> Result<opendal::Operator, Error> {

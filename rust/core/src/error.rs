@@ -100,6 +100,15 @@ impl Error {
         if told.class == Class::ConditionNotMatch && context.creates {
             told.class = Class::ConditionalCreateFailed;
         }
+        // What is written without a condition may exist; what stands in the way is a file where
+        // the path needs a directory.
+        if told.class == Class::AlreadyExists
+            && !context.creates
+            && ["write", "open"].contains(&context.operation)
+        {
+            told.class = Class::NotADirectory;
+            told.errno = None;
+        }
         told.within(context)
     }
 

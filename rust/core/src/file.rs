@@ -6,16 +6,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::{AsyncBufReadExt, AsyncReadExt, AsyncSeekExt, FutureExt};
 use opendal::options::{ReaderOptions, WriteOptions};
-use opendal::{Buffer, Error as CoreError, ErrorKind, FuturesAsyncReader, Operator, Writer};
+use opendal::{Buffer, Error as CoreError, ErrorKind, FuturesAsyncReader, Operator};
 use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
 
 use crate::arguments::{self, Count};
-use crate::buffer;
+use crate::buffer::{self, Fate};
 use crate::engine::{self, Awaitable, Call, Operation, Output};
 use crate::error::{Context, Error};
 use crate::operations::clipped;
 use crate::runtime;
+use crate::staging::Staged;
 
 /// How a file is to be opened.
 pub enum Opening {
@@ -27,16 +28,49 @@ pub enum Opening {
 pub struct OpenFile {
     context: Context,
     writes: bool,
-    quick: bool,
+    fate: Fate,
     closed: AtomicBool,
     state: tokio::sync::Mutex<State>,
 }
 
 enum State {
     Unopened { operator: Operator, opening: Opening },
-    Reading(Box<FuturesAsyncReader>),
-    Writing { writer: Box<Writer>, written: u64, torn: bool },
+    Reading(Box<Reading>),
+    Writing { writer: Box<Staged>, written: u64, torn: bool },
     Closed,
+}
+
+struct Reading {
+    reader: FuturesAsyncReader,
+    length: u64,
+    /// Where the file stands, if that is beyond its end, where the reader cannot go.
+    beyond: Option<u64>,
+}
+
+impl Reading {
+    async fn position(&mut self) -> opendal::Result<u64> {
+        match self.beyond {
+            Some(position) => Ok(position),
+            None => self.reader.stream_position().await.map_err(from_io),
+        }
+    }
+
+    async fn seek(&mut self, to: SeekFrom) -> opendal::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::End(distance) => self.length.checked_add_signed(distance),
+            SeekFrom::Current(distance) => self.position().await?.checked_add_signed(distance),
+        };
+        let Some(target) = target else {
+            let message = "there is nothing before the start of a file";
+            return Err(CoreError::new(ErrorKind::ConfigInvalid, message));
+        };
+        self.beyond = (target > self.length).then_some(target);
+        if self.beyond.is_none() {
+            self.reader.seek(SeekFrom::Start(target)).await.map_err(from_io)?;
+        }
+        Ok(target)
+    }
 }
 
 fn closed_file() -> CoreError {
@@ -52,16 +86,17 @@ fn from_io(error: io::Error) -> CoreError {
 }
 
 impl OpenFile {
-    pub fn new(context: Context, quick: bool, operator: Operator, opening: Opening) -> Arc<Self> {
+    pub fn new(context: Context, fate: Fate, operator: Operator, opening: Opening) -> Arc<Self> {
         let writes = matches!(opening, Opening::Write { .. });
         let state = tokio::sync::Mutex::new(State::Unopened { operator, opening });
-        Arc::new(Self { context, writes, quick, closed: AtomicBool::new(false), state })
+        Arc::new(Self { context, writes, fate, closed: AtomicBool::new(false), state })
     }
 
     /// What a method does, as a call that names it.
     fn call<T, F: Operation<T>>(&self, operation: &'static str, future: F) -> Call<F> {
         let context = Context { operation, ..self.context.clone() };
-        Call { context, quick: self.quick, future }
+        // Files may be read and written in parts at once, for which even memory needs the runtime.
+        Call { context, quick: false, future }
     }
 
     /// Opens the file, unless it is open. A missing file shows here, not at the first read.
@@ -75,7 +110,11 @@ impl OpenFile {
 
     async fn read(self: Arc<Self>, size: Option<usize>) -> opendal::Result<Buffer> {
         let mut state = self.state.lock().await;
-        let reader = state.reader(&self.context.path).await?;
+        let reading = state.reading(&self.context.path).await?;
+        if reading.beyond.is_some() {
+            return Ok(Buffer::new());
+        }
+        let reader = &mut reading.reader;
         let Some(size) = size else {
             return reader.read_to_end_buffer().await.map_err(from_io);
         };
@@ -94,7 +133,11 @@ impl OpenFile {
 
     async fn readline(self: Arc<Self>, size: Option<usize>) -> opendal::Result<Buffer> {
         let mut state = self.state.lock().await;
-        let reader = state.reader(&self.context.path).await?;
+        let reading = state.reading(&self.context.path).await?;
+        if reading.beyond.is_some() {
+            return Ok(Buffer::new());
+        }
+        let reader = &mut reading.reader;
         let mut line = Vec::new();
         match size {
             None => drop(reader.read_until(b'\n', &mut line).await.map_err(from_io)?),
@@ -118,7 +161,7 @@ impl OpenFile {
         let length = data.len() as u64;
         // Should this future be dropped or fail in the middle, what was written has a hole.
         *torn = true;
-        writer.write(data).await?;
+        writer.writer().write(data).await?;
         *torn = false;
         *written += length;
         Ok(length)
@@ -126,15 +169,14 @@ impl OpenFile {
 
     async fn seek(self: Arc<Self>, to: SeekFrom) -> opendal::Result<u64> {
         let mut state = self.state.lock().await;
-        let reader = state.reader(&self.context.path).await?;
-        reader.seek(to).await.map_err(from_io)
+        state.reading(&self.context.path).await?.seek(to).await
     }
 
     async fn tell(self: Arc<Self>) -> opendal::Result<u64> {
         let mut state = self.state.lock().await;
         state.open(&self.context.path).await?;
         match &mut *state {
-            State::Reading(reader) => reader.stream_position().await.map_err(from_io),
+            State::Reading(reading) => reading.position().await,
             State::Writing { written, .. } => Ok(*written),
             _ => Err(closed_file()),
         }
@@ -159,11 +201,12 @@ impl OpenFile {
             *state = State::Closed;
             return Ok(());
         };
-        let result = if *torn { Err(torn_file()) } else { writer.close().await.map(|_| ()) };
-        if result.is_err() {
-            // Whatever happened, no half may become visible; the first error is the one to tell.
-            let _ = writer.abort().await;
-        }
+        let result = if *torn {
+            writer.abort().await;
+            Err(torn_file())
+        } else {
+            writer.close().await.map(drop)
+        };
         *state = State::Closed;
         result
     }
@@ -174,8 +217,7 @@ impl OpenFile {
         self.closed.store(true, Ordering::Release);
         let was = std::mem::replace(&mut *state, State::Closed);
         if let State::Writing { mut writer, .. } = was {
-            // Services that cannot abort publish nothing before close.
-            let _ = writer.abort().await;
+            writer.abort().await;
         }
         Ok(())
     }
@@ -201,20 +243,22 @@ impl State {
                     ..(**options).clone()
                 };
                 let reader = operator.reader_options(path, options).await?;
-                State::Reading(Box::new(reader.into_futures_async_read(range).await?))
+                let length = range.end - range.start;
+                let reader = reader.into_futures_async_read(range).await?;
+                State::Reading(Box::new(Reading { reader, length, beyond: None }))
             }
             Opening::Write { options } => {
-                let writer = operator.writer_options(path, (**options).clone()).await?;
+                let writer = Staged::open(operator, path, (**options).clone()).await?;
                 State::Writing { writer: Box::new(writer), written: 0, torn: false }
             }
         };
         Ok(())
     }
 
-    async fn reader(&mut self, path: &str) -> opendal::Result<&mut FuturesAsyncReader> {
+    async fn reading(&mut self, path: &str) -> opendal::Result<&mut Reading> {
         self.open(path).await?;
         match self {
-            State::Reading(reader) => Ok(reader),
+            State::Reading(reading) => Ok(reading),
             other => Err(other.refusal("read")),
         }
     }
@@ -235,7 +279,7 @@ impl Drop for OpenFile {
             && let Some(runtime) = runtime::current()
         {
             runtime.spawn(async move {
-                let _ = writer.abort().await;
+                writer.abort().await;
             });
         }
     }
@@ -316,7 +360,7 @@ impl File {
 
     #[doc = crate::docstring!("file.File.write")]
     fn write(&self, py: Python<'_>, bs: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let data = Buffer::from(buffer::from_python("write", bs)?);
+        let data = Buffer::from(buffer::from_python("write", bs, self.0.fate)?);
         run(py, self.0.call("write", Arc::clone(&self.0).write(data)))
     }
 
@@ -441,7 +485,7 @@ impl AsyncFile {
 
     #[doc = crate::docstring!("file.AsyncFile.write")]
     fn write(&self, py: Python<'_>, bs: &Bound<'_, PyAny>) -> PyResult<Awaitable> {
-        let data = Buffer::from(buffer::from_python("write", bs)?);
+        let data = Buffer::from(buffer::from_python("write", bs, self.0.fate)?);
         Awaitable::start(py, self.0.call("write", Arc::clone(&self.0).write(data)))
     }
 

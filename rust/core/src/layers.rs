@@ -26,7 +26,7 @@ enum Kind {
 #[derive(Clone, Default)]
 struct RetrySettings {
     max_times: Option<usize>,
-    factor: Option<f32>,
+    factor: Option<f64>,
     jitter: bool,
     max_delay: Option<Duration>,
     min_delay: Option<Duration>,
@@ -202,6 +202,8 @@ impl RetryLayer {
             layer = layer.with_max_times(times);
         }
         if let Some(factor) = settings.factor {
+            #[allow(clippy::cast_possible_truncation, reason = "the core multiplies by an f32")]
+            let factor = factor as f32;
             layer = layer.with_factor(factor);
         }
         if settings.jitter {
@@ -228,14 +230,14 @@ impl RetryLayer {
 
 /// What a delay is multiplied by. Below one it would shrink, and the core's arithmetic would panic
 /// on what is not finite.
-struct Factor(f32);
+struct Factor(f64);
 
 impl Value for Factor {
     const EXPECTED: &'static str = "float";
 
     fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
-        let factor = value.extract::<f32>().ok()?;
-        Some(if factor.is_finite() && factor >= 1.0 {
+        let factor = value.extract::<f64>().ok()?;
+        Some(if factor >= 1.0 && factor <= f64::from(f32::MAX) {
             Ok(Factor(factor))
         } else {
             Err(format!("must be a number of at least 1, not {factor}"))

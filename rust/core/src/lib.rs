@@ -14,6 +14,7 @@ mod operations;
 mod operator;
 mod options;
 mod runtime;
+mod staging;
 mod subclass;
 mod types;
 

@@ -188,7 +188,12 @@ fn layered<'py, T: Twin>(
 fn twin<'py, T: Twin>(slf: &Bound<'py, T>) -> PyResult<Bound<'py, T::Other>> {
     let py = slf.py();
     let class = slf.as_any().get_type().getattr(intern!(py, "twin"))?.cast_into::<PyType>()?;
-    derive(slf.as_any(), &class, slf.get().handle(py)?.share(py))
+    let handle = slf.get().handle(py)?.share(py);
+    // A subclass without a twin of its own gives the bare base, which has no place for attributes.
+    if class.is(py.get_type::<T::Other>()) {
+        return make(&class, handle);
+    }
+    derive(slf.as_any(), &class, handle)
 }
 
 /// What a pickle holds. The first two of the arguments are those of Apache's package.

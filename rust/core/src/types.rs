@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use opendal::MetadataBuilder;
 use opendal::raw::Timestamp;
 use pyo3::prelude::*;
-use pyo3::types::{PyDateTime, PyTzInfo};
+use pyo3::types::{PyDateTime, PyDict, PyTuple, PyTzInfo};
 
 use crate::engine::Output;
+use crate::error::Error;
 
 #[pyclass(frozen, eq, hash, module = "opendal.types")]
 #[doc = crate::docstring!("types.EntryMode")]
@@ -157,14 +159,8 @@ impl Metadata {
         if metadata.is_file() {
             shown.push(format!("content_length={}", metadata.content_length()));
         }
-        for (name, value) in [
-            ("content_type", metadata.content_type()),
-            ("etag", metadata.etag()),
-            ("version", metadata.version()),
-        ] {
-            if let Some(value) = value {
-                shown.push(format!("{name}={}", value.into_pyobject(py)?.repr()?));
-            }
+        for (name, value) in self.texts() {
+            shown.push(format!("{name}={}", value.into_pyobject(py)?.repr()?));
         }
         if let Some(moment) = self.last_modified(py)? {
             let text = moment.call_method0("isoformat")?;
@@ -183,6 +179,90 @@ impl Metadata {
         (self.0.content_length(), self.0.etag(), self.0.version()).hash(&mut hasher);
         hasher.finish()
     }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let (this, given) = (slf.get(), PyDict::new(slf.py()));
+        for (name, value) in this.texts() {
+            given.set_item(name, value)?;
+        }
+        let moment = this.0.last_modified().map(|moment| moment.into_inner().as_nanosecond());
+        let arguments = (
+            format!("{:?}", this.mode()),
+            this.content_length(),
+            moment,
+            given,
+            this.user_metadata(),
+            (this.is_current(), this.is_deleted()),
+        );
+        reduced(slf.as_any(), arguments)
+    }
+
+    /// Makes metadata anew, for pickle.
+    #[staticmethod]
+    fn _rebuild(
+        mode: &str,
+        content_length: u64,
+        last_modified: Option<i128>,
+        texts: HashMap<String, String>,
+        user_metadata: Option<HashMap<String, String>>,
+        versions: (Option<bool>, bool),
+    ) -> PyResult<Self> {
+        let mut built = match mode {
+            "File" => MetadataBuilder::file(content_length),
+            "Dir" => MetadataBuilder::dir(),
+            _ => MetadataBuilder::unknown(),
+        };
+        if let Some(moment) = last_modified {
+            let seconds = i64::try_from(moment.div_euclid(1_000_000_000))?;
+            let rest = i32::try_from(moment.rem_euclid(1_000_000_000))?;
+            let moment = Timestamp::new(seconds, rest).map_err(|e| Error::value(e.to_string()))?;
+            built.last_modified(moment);
+        }
+        for (name, value) in texts {
+            match name.as_str() {
+                "content_type" => built.content_type(value),
+                "content_encoding" => built.content_encoding(value),
+                "content_disposition" => built.content_disposition(value),
+                "content_md5" => built.content_md5(value),
+                "cache_control" => built.cache_control(value),
+                "etag" => built.etag(value),
+                "version" => built.version(value),
+                _ => &mut built,
+            };
+        }
+        if let Some(given) = user_metadata {
+            built.user_metadata(given);
+        }
+        built.is_current(versions.0).is_deleted(versions.1);
+        Ok(Self(built.build()))
+    }
+}
+
+impl Metadata {
+    /// What is text, by name.
+    fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let metadata = &self.0;
+        [
+            ("content_type", metadata.content_type()),
+            ("content_encoding", metadata.content_encoding()),
+            ("content_disposition", metadata.content_disposition()),
+            ("content_md5", metadata.content_md5()),
+            ("cache_control", metadata.cache_control()),
+            ("etag", metadata.etag()),
+            ("version", metadata.version()),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+    }
+}
+
+/// What pickle wants of an object: its class's `_rebuild`, and the arguments for it.
+fn reduced<'py>(
+    object: &Bound<'py, PyAny>,
+    arguments: impl IntoPyObject<'py, Target = PyTuple, Error = PyErr, Output = Bound<'py, PyTuple>>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    let rebuild = object.get_type().getattr("_rebuild")?;
+    (rebuild, arguments.into_pyobject(object.py())?).into_pyobject(object.py())
 }
 
 fn utc(py: Python<'_>, moment: Timestamp) -> PyResult<Bound<'_, PyDateTime>> {
@@ -201,11 +281,15 @@ fn utc(py: Python<'_>, moment: Timestamp) -> PyResult<Bound<'_, PyDateTime>> {
 
 #[pyclass(frozen, module = "opendal.types")]
 #[doc = crate::docstring!("types.Entry")]
-pub struct Entry(pub opendal::Entry);
+pub struct Entry {
+    path: String,
+    metadata: opendal::Metadata,
+}
 
 impl Output for opendal::Entry {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        Ok(Py::new(py, Entry(self))?.into_any())
+        let (path, metadata) = self.into_parts();
+        Ok(Py::new(py, Entry { path, metadata })?.into_any())
     }
 }
 
@@ -214,37 +298,48 @@ impl Entry {
     #[getter]
     #[doc = crate::docstring!("types.Entry.path")]
     fn path(&self) -> &str {
-        self.0.path()
+        &self.path
     }
 
     #[getter]
     #[doc = crate::docstring!("types.Entry.name")]
     fn name(&self) -> &str {
-        self.0.name()
+        opendal::raw::get_basename(&self.path)
     }
 
     #[getter]
     #[doc = crate::docstring!("types.Entry.metadata")]
     fn metadata(&self) -> Metadata {
-        Metadata(self.0.metadata().clone())
+        Metadata(self.metadata.clone())
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let path = self.0.path().into_pyobject(py)?.repr()?;
+        let path = self.path().into_pyobject(py)?.repr()?;
         Ok(format!("Entry({path}, {})", self.metadata().__repr__(py)?))
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
         other.cast::<Self>().is_ok_and(|other| {
-            let other = &other.get().0;
-            self.0.path() == other.path() && self.0.metadata() == other.metadata()
+            let other = other.get();
+            self.path == other.path && self.metadata == other.metadata
         })
     }
 
     fn __hash__(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        self.0.path().hash(&mut hasher);
+        self.path.hash(&mut hasher);
         hasher.finish()
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let Self { path, metadata } = slf.get();
+        let arguments = (path, Metadata(metadata.clone()));
+        reduced(slf.as_any(), arguments)
+    }
+
+    #[staticmethod]
+    fn _rebuild(path: String, metadata: &Metadata) -> Self {
+        Self { path, metadata: metadata.0.clone() }
     }
 }
 
