@@ -1,0 +1,87 @@
+# Every habit by name. `./dev RECIPE` runs these with the pinned tools; `./dev` alone lists them.
+
+set ignore-comments
+
+export VIRTUAL_ENV := justfile_directory() / ".venv"
+export PATH := VIRTUAL_ENV / "bin:" + env("PATH")
+
+# The environment with the wheels as they ship, and the tools that test them.
+tested := "target/test-venv/bin/python"
+
+[private]
+default:
+    @just --list --unsorted
+
+# Install a debug build and the services into .venv, to work on.
+setup:
+    maturin develop --locked
+    python -m pip install -q --no-build-isolation --no-deps $(printf -- '-e %s ' python/services/*/)
+
+# Build every wheel, release profile, into dist/.
+build:
+    # `setup` leaves copies of the stubs beside the sources, which would go into the wheel twice.
+    rm -rf dist python/opendal/_core
+    maturin build --release --locked --out dist
+    python scripts/build_wheels.py python/services dist
+
+# Install opendal[fs,s3] from dist/ into a new environment and run the example on a real S3 server.
+demo: build
+    python scripts/new_venv.py target/demo-venv "opendal[fs,s3]"
+    python scripts/demo.py --python target/demo-venv/bin/python
+
+# Everything: lint, the Rust tests, and the Python tests on the wheels as they ship.
+test: lint _test-rust test-wheels
+
+# Only the Python tests, on wheels built anew; `./dev test-wheels tests/core -k list` runs some.
+[positional-arguments]
+test-wheels *ARGS: _tested
+    {{ tested }} -m pytest --benchmark-disable "$@"
+
+# Beside Apache's opendal, obstore and plain Python.
+[positional-arguments]
+bench *ARGS: _tested
+    python scripts/new_venv.py target/bench-peers/apache --tools requirements/bench-apache.txt
+    python scripts/new_venv.py target/bench-peers/obstore --tools requirements/bench-obstore.txt
+    {{ tested }} -m pytest tests/benchmarks "$@"
+
+# Check the form of everything, and that nothing generated has drifted.
+lint:
+    cargo fmt --all --check
+    ruff format --check
+    ruff check
+    MYPYPATH=tests mypy scripts
+    cargo clippy --locked --workspace --all-targets -- -D warnings
+    cargo run --quiet --locked -p opendal-codegen -- check
+
+# Put everything into form.
+fmt:
+    cargo fmt --all
+    ruff check --fix-only
+    ruff format
+
+# Write the generated files anew.
+generate:
+    cargo run --quiet --locked -p opendal-codegen -- generate
+
+# Check the stubs against the built module and in programs, right ones and wrong ones.
+stubs: _tested
+    {{ tested }} -m pytest tests/typing
+
+# Write the API reference from the stubs into docs/reference/.
+docs:
+    python scripts/reference.py docs/reference
+
+# Start the package of one more service; it says what to do next.
+new-service NAME:
+    cargo run --quiet --locked -p opendal-codegen -- new "{{ NAME }}"
+
+# Remove what was built; .venv stays.
+clean:
+    cargo clean
+    rm -rf dist target docs/reference python/opendal/*.so
+
+_test-rust:
+    cargo test --locked --workspace
+
+_tested: build
+    python scripts/new_venv.py target/test-venv --tools requirements/test.txt "opendal[all]"

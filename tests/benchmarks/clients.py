@@ -1,0 +1,140 @@
+"""What is measured, once for each client, and a worker that measures it: `clients.py CLIENT`.
+
+Apache's distribution is imported as `opendal` too, so every client runs in a worker of its own,
+by the Python of an environment of its own. The first line that a worker reads is the settings,
+each further one a case and how often to run it; it answers with the seconds that this took.
+"""
+
+# pathlib would be a good part of what Python itself takes.
+# ruff: noqa: PTH116, PTH118, PTH123
+
+import importlib
+import json
+import os
+import sys
+import timeit
+from collections.abc import Callable
+from typing import Any
+
+CASES = ("memory_read", "fs_read", "fs_stat", "fs_write", "s3_get")
+DATA = bytes(range(256)) * 4
+SOURCE = "source"
+TARGET = "target"
+
+Call = Callable[[], object]
+# `directory`, and what an S3 client needs: bucket, endpoint, region, access_key, secret_key.
+Settings = dict[str, str]
+
+
+class Opendal:
+    """Ours and Apache's: the same program runs on both."""
+
+    def __init__(self, settings: Settings) -> None:
+        operator: Any = importlib.import_module("opendal").Operator
+        self.memory = operator("memory")
+        self.memory.write(SOURCE, DATA)
+        self.fs = operator("fs", root=settings["directory"])
+        self.s3 = operator(
+            "s3",
+            bucket=settings["bucket"],
+            endpoint=settings["endpoint"],
+            region=settings["region"],
+            access_key_id=settings["access_key"],
+            secret_access_key=settings["secret_key"],
+        )
+
+    def memory_read(self) -> object:
+        return self.memory.read(SOURCE)
+
+    def fs_read(self) -> object:
+        return self.fs.read(SOURCE)
+
+    def fs_stat(self) -> object:
+        return self.fs.stat(SOURCE)
+
+    def fs_write(self) -> object:
+        return self.fs.write(TARGET, DATA)
+
+    def s3_get(self) -> object:
+        return self.s3.read(SOURCE)
+
+
+class Obstore:
+    def __init__(self, settings: Settings) -> None:
+        self.api: Any = importlib.import_module("obstore")
+        store: Any = importlib.import_module("obstore.store")
+        self.memory = store.MemoryStore()
+        self.api.put(self.memory, SOURCE, DATA)
+        self.fs = store.LocalStore(settings["directory"])
+        self.s3 = store.S3Store(
+            settings["bucket"],
+            endpoint=settings["endpoint"],
+            region=settings["region"],
+            access_key_id=settings["access_key"],
+            secret_access_key=settings["secret_key"],
+            client_options={"allow_http": True},
+        )
+
+    def _read(self, store: object) -> object:
+        return self.api.get(store, SOURCE).bytes().to_bytes()
+
+    def memory_read(self) -> object:
+        return self._read(self.memory)
+
+    def fs_read(self) -> object:
+        return self._read(self.fs)
+
+    def fs_stat(self) -> object:
+        return self.api.head(self.fs, SOURCE)
+
+    def fs_write(self) -> object:
+        return self.api.put(self.fs, TARGET, DATA)
+
+    def s3_get(self) -> object:
+        return self._read(self.s3)
+
+
+class Python:
+    """What Python itself takes, where it can do the same."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.source = os.path.join(settings["directory"], SOURCE)
+        self.target = os.path.join(settings["directory"], TARGET)
+
+    def fs_read(self) -> object:
+        with open(self.source, "rb") as file:
+            return file.read()
+
+    def fs_stat(self) -> object:
+        return os.stat(self.source)
+
+    def fs_write(self) -> object:
+        with open(self.target, "wb") as file:
+            return file.write(DATA)
+
+
+CLIENTS: dict[str, type[Opendal | Obstore | Python]] = {
+    "ours": Opendal,
+    "apache": Opendal,
+    "obstore": Obstore,
+    "python": Python,
+}
+
+
+def call(client: Opendal | Obstore | Python, case: str) -> Call | None:
+    """What runs a case; None where the client has none."""
+    method: Call | None = getattr(client, case, None)
+    return method
+
+
+def main() -> None:
+    client = CLIENTS[sys.argv[1]](json.loads(sys.stdin.readline()))
+    for line in sys.stdin:
+        case, number = json.loads(line)
+        method = call(client, case)
+        seconds = None if method is None else timeit.timeit(method, number=number)
+        print(json.dumps(seconds), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""Fixtures: real servers, and a proxy before one of them."""
+
+import os
+import socket
+import warnings
+from collections.abc import Iterator
+
+import pytest
+from servers import FaultProxy, MotoServer, RcloneServer, moto_server, rclone_server
+
+with warnings.catch_warnings():
+    # A development build says so when it is first imported: right, but here no error.
+    warnings.simplefilter("ignore", RuntimeWarning)
+    import opendal  # noqa: F401
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the machine's own settings out of the tests."""
+    del config
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "OPENDAL_")) or name.lower().endswith("_proxy"):
+            del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def rclone() -> Iterator[RcloneServer]:
+    with rclone_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[MotoServer]:
+    with moto_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _proxy(rclone: RcloneServer) -> Iterator[FaultProxy]:
+    with FaultProxy(rclone.host, rclone.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def proxy(_proxy: FaultProxy) -> Iterator[FaultProxy]:
+    """The proxy before rclone, with nothing counted and nothing armed."""
+    _proxy.reset()
+    yield _proxy
+    _proxy.reset()
+
+
+@pytest.fixture
+def refused_port() -> Iterator[int]:
+    """A port of this machine that refuses connections: taken, but nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]

@@ -1,0 +1,127 @@
+"""Fixtures: every service, empty and ready, and one way to call sync and async operators."""
+
+import itertools
+from pathlib import Path
+
+import opendal
+import pytest
+from calls import Calls, Service
+from servers import FaultProxy, MotoServer, RcloneServer
+
+SERVICES = ["memory", "fs", "s3-rclone", "s3-moto"]
+KINDS = {"sync": opendal.Operator, "async": opendal.AsyncOperator}
+
+# rclone answers every condition but one as if it had not been asked, and knows no versions.
+RCLONE_IGNORES = frozenset(
+    f"{operation}_with_{condition}"
+    for operation in ("read", "stat", "write", "delete", "copy")
+    for condition in (
+        "if_match",
+        "if_modified_since",
+        "if_unmodified_since",
+        "if_not_exists",
+        "version",
+        "source_version",
+    )
+) | {"list_with_versions", "list_with_deleted", "create_dir"}
+
+MOTO_IGNORES = frozenset(
+    {
+        "copy_with_if_match",
+        "copy_with_if_not_exists",
+        "stat_with_override_cache_control",
+        "stat_with_override_content_disposition",
+        "stat_with_override_content_type",
+    }
+)
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def s3_rclone(rclone: RcloneServer) -> Service:
+    """A new bucket on rclone."""
+    return s3_on(rclone, new_bucket(rclone), RCLONE_IGNORES)
+
+
+@pytest.fixture
+def s3_proxied(rclone: RcloneServer, proxy: FaultProxy) -> Service:
+    """A new bucket on rclone, reached through the proxy."""
+    service = s3_on(rclone, new_bucket(rclone), RCLONE_IGNORES)
+    return Service("s3", {**service.config, "endpoint": proxy.url}, RCLONE_IGNORES)
+
+
+@pytest.fixture
+def s3_moto(moto: MotoServer) -> Service:
+    """A new bucket on moto."""
+    return s3_on(moto, new_bucket(moto), MOTO_IGNORES)
+
+
+@pytest.fixture
+def s3_versions(moto: MotoServer) -> Service:
+    """A new bucket on moto that keeps versions."""
+    bucket = f"versions-{next(_numbers)}"
+    moto.create_bucket(bucket, versioning=True)
+    return s3_on(moto, bucket, MOTO_IGNORES)
+
+
+@pytest.fixture(params=SERVICES)
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Service:
+    """Every service in turn, empty."""
+    match request.param:
+        case "memory":
+            return Service("memory", {})
+        case "fs":
+            return Service("fs", {"root": tmp_path / "root"})
+        case name:
+            made: Service = request.getfixturevalue(name.replace("-", "_"))
+            return made
+
+
+@pytest.fixture(params=list(KINDS))
+def kind(request: pytest.FixtureRequest) -> type[opendal.Operator | opendal.AsyncOperator]:
+    """The sync and the async class in turn."""
+    return KINDS[request.param]
+
+
+@pytest.fixture
+def ops(service: Service, kind: type[opendal.Operator]) -> Calls:
+    """Every service in turn, sync and async."""
+    return Calls(service.make(kind), service.ignores)
+
+
+@pytest.fixture
+def memory_ops(kind: type[opendal.Operator]) -> Calls:
+    """Memory, sync and async, for what does not depend on the service."""
+    return Calls(kind("memory"))
+
+
+@pytest.fixture
+def proxied(s3_proxied: Service, kind: type[opendal.Operator]) -> Calls:
+    """S3 behind the fault proxy, sync and async."""
+    return Calls(s3_proxied.make(kind), s3_proxied.ignores)
+
+
+def new_bucket(server: RcloneServer | MotoServer) -> str:
+    """A bucket that nobody else uses."""
+    bucket = f"bucket-{next(_numbers)}"
+    server.create_bucket(bucket)
+    return bucket
+
+
+def s3_on(server: RcloneServer | MotoServer, bucket: str, ignores: frozenset[str]) -> Service:
+    """S3 on one of the servers, rooted beneath the bucket."""
+    return Service(
+        "s3",
+        {
+            "bucket": bucket,
+            "root": "/top/",
+            "endpoint": server.url,
+            "region": server.region,
+            "access_key_id": server.access_key,
+            "secret_access_key": server.secret_key,
+            "disable_config_load": True,
+            "disable_ec2_metadata": True,
+        },
+        ignores,
+    )

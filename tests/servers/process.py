@@ -1,0 +1,106 @@
+"""Start a server as a child process, learn its port from its own log, and stop it for sure."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+START_SECONDS = 60.0
+STOP_SECONDS = 5.0
+
+# The kernel kills the server when whoever started it dies without cleaning up, say by SIGKILL.
+# Done in a tiny program that becomes the server, since code between fork and exec is unsafe in
+# a process with threads. If the parent died before the request, there is nobody to tell.
+_TIE_TO_PARENT = """
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+if os.getppid() == int(sys.argv[1]):
+    os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def find_program(name: str, install: str) -> str:
+    """The full path of a program that a Python package brings, or that is on PATH."""
+    beside = Path(sys.executable).parent / name
+    if os.access(beside, os.X_OK):
+        return str(beside)
+    found = shutil.which(name)
+    if found is None:
+        raise FileNotFoundError(f"{name} is not installed; try: pip install '{install}'")
+    return found
+
+
+class _Log:
+    """Reads what the server prints, so that it never blocks on a full pipe."""
+
+    def __init__(self, stream: IO[str], announcement: re.Pattern[str]) -> None:
+        self._stream = stream
+        self._announcement = announcement
+        self._tail: deque[str] = deque(maxlen=40)
+        self._settled = threading.Event()
+        self.match: re.Match[str] | None = None
+        self._thread = threading.Thread(target=self._drain, name="server log", daemon=True)
+        self._thread.start()
+
+    def _drain(self) -> None:
+        with self._stream:
+            for line in self._stream:
+                self._tail.append(line)
+                if self.match is None:
+                    self.match = self._announcement.search(line)
+                    if self.match is not None:
+                        self._settled.set()
+        self._settled.set()
+
+    def wait(self, seconds: float) -> re.Match[str]:
+        """The announcement; an error if the server ends or stays silent."""
+        self._settled.wait(seconds)
+        if self.match is None:
+            raise RuntimeError(f"the server did not start; it said:\n{''.join(self._tail)}")
+        return self.match
+
+    def join(self) -> None:
+        self._thread.join(STOP_SECONDS)
+
+
+@contextlib.contextmanager
+def serving(program: Sequence[str], announcement: str) -> Iterator[re.Match[str]]:
+    """Run `program` until the block ends; yields the match of what it said when it was ready.
+
+    The server dies with the thread that started it, so start it from one that lives on.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", _TIE_TO_PARENT, str(os.getpid()), *program],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        # A Ctrl-C in the terminal is for the tests, which then stop the server themselves.
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    log = _Log(process.stdout, re.compile(announcement))
+    try:
+        yield log.wait(START_SECONDS)
+    finally:
+        _stop(process)
+        log.join()
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    """End the whole process group, gently first."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+            break
