@@ -162,6 +162,64 @@ impl Value for Positive {
     }
 }
 
+/// How many parts may be under way at once. The core sets room aside for all of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Workers(Positive);
+
+impl Value for Workers {
+    const EXPECTED: &'static str = "int";
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        const MOST: usize = 1024;
+        Some(Positive::from_python(value)?.and_then(|workers| match workers.get() {
+            0..=MOST => Ok(Workers(workers)),
+            _ => Err(format!("must be at most {MOST}")),
+        }))
+    }
+}
+
+impl Workers {
+    pub fn get(self) -> usize {
+        self.0.get()
+    }
+}
+
+/// Text that travels as an HTTP header, where a line break would begin another one.
+#[derive(Debug, Clone)]
+pub struct Header(pub String);
+
+impl Value for Header {
+    const EXPECTED: &'static str = "str";
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        Some(String::from_python(value)?.and_then(|text| {
+            if text.contains(char::is_control) {
+                return Err("must not hold line breaks or other control characters".to_owned());
+            }
+            Ok(Header(text))
+        }))
+    }
+}
+
+/// How long a presigned request is valid, or another length of time that is added to now.
+#[derive(Debug, Clone, Copy)]
+pub struct Expiry(pub Duration);
+
+impl Value for Expiry {
+    const EXPECTED: &'static str = Duration::EXPECTED;
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        // Ten years. Services allow less, and far dates overflow what they are added to.
+        const MOST: Duration = Duration::from_hours(24 * 3652);
+        Some(Duration::from_python(value)?.and_then(|lasts| {
+            if lasts > MOST {
+                return Err(format!("must be at most {} seconds", MOST.as_secs()));
+            }
+            Ok(Expiry(lasts))
+        }))
+    }
+}
+
 impl Positive {
     pub fn get(self) -> usize {
         self.0.get()
@@ -193,6 +251,9 @@ impl Value for HashMap<String, String> {
         let mut map = HashMap::new();
         for item in items {
             let (key, value) = item.extract::<(String, String)>().ok()?;
+            if key.contains(char::is_control) || value.contains(char::is_control) {
+                return Some(Err("must not hold line breaks or control characters".to_owned()));
+            }
             map.insert(key, value);
         }
         Some(Ok(map))

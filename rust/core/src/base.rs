@@ -140,6 +140,15 @@ impl Handle {
         if self.base.store.is_some() { Fate::Kept } else { Fate::Sent }
     }
 
+    /// The directory that all paths are below, with a slash at both ends.
+    pub fn root(&self) -> String {
+        let mut root = self.operator.info().root();
+        if !root.ends_with('/') {
+            root.push('/');
+        }
+        root
+    }
+
     /// What the service calls itself: a bucket, a container, a host. Stores in memory have no
     /// name; the core gives them their address.
     pub fn name(&self) -> String {

@@ -280,6 +280,8 @@ fn convert(key: &str, kind: Option<&Kind>, value: &Bound<'_, PyAny>) -> PyResult
         Some(Kind::Integer | Kind::Seconds) => {
             !value.is_instance_of::<PyBool>() && text.parse::<i128>().is_ok()
         }
+        // A span of time as text has no unit that all services agree on.
+        Some(Kind::Text | Kind::Path) => !value.is_instance_of::<PyDelta>(),
         Some(Kind::Float) => !value.is_instance_of::<PyBool>() && text.parse::<f64>().is_ok(),
         _ => true,
     };
@@ -289,6 +291,7 @@ fn convert(key: &str, kind: Option<&Kind>, value: &Bound<'_, PyAny>) -> PyResult
     let wanted = match kind {
         Some(Kind::Bool) => "bool",
         Some(Kind::Float) => "float",
+        Some(Kind::Text | Kind::Path) => "str",
         _ => "int",
     };
     let given = type_name(value);

@@ -143,7 +143,8 @@ impl Error {
             context: None,
             // After a retry layer gave up, the core calls the error persistent: it is still one
             // that may pass by itself.
-            temporary: error.is_temporary() || error.is_persistent(),
+            temporary: (error.is_temporary() || error.is_persistent())
+                && causes.errno != Some(libc::ENOTEMPTY),
             errno: causes.errno,
         }
     }

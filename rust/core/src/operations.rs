@@ -1,7 +1,6 @@
 //! What operators do: each operation once, for the sync and the async method alike.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
 use opendal::options as core;
@@ -10,7 +9,7 @@ use opendal::raw::{OpRead, OpReader, PresignedRequest, ServiceDyn};
 use opendal::{Buffer, BytesRange, Capability, ErrorKind, Metadata, Operator};
 use pyo3::prelude::*;
 
-use crate::arguments::{self, Path};
+use crate::arguments::{self, Expiry, Path};
 use crate::base::Handle;
 use crate::buffer;
 use crate::engine::{Call, Operation};
@@ -71,8 +70,8 @@ pub fn read(
         let overrides = read.content_type.is_some()
             || read.cache_control.is_some()
             || read.content_disposition.is_some();
-        let result = if size == Some(0) {
-            // No service takes an empty range; whether there is an object is still asked.
+        let result = if size == Some(0) || offset >= options::LARGEST {
+            // No service takes such a range; whether there is an object is still asked.
             Err(opendal::Error::new(ErrorKind::RangeNotSatisfied, ""))
         } else if read.prefetch.is_some() && !overrides {
             let range = read.range();
@@ -339,7 +338,7 @@ macro_rules! presign {
                 const NAME: &str = stringify!($name);
                 let (context, group) =
                     prepare::<options::$group>(handle, NAME, &path, options, |c| c.$able)?;
-                let lasts = arguments::value::<Duration>(NAME, "expire_second", expire_second)?;
+                let lasts = arguments::value::<Expiry>(NAME, "expire_second", expire_second)?.0;
                 let operator = handle.operator.clone();
                 let future =
                     async move { operator.$call(&path.0, lasts, group.into()).await };

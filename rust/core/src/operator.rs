@@ -274,7 +274,7 @@ fn hash<T: Twin>(slf: &Bound<'_, T>) -> PyResult<u64> {
     let handle = slf.get().handle(slf.py())?;
     let mut hasher = DefaultHasher::new();
     let info = handle.operator.info();
-    (info.scheme(), info.root(), handle.name(), handle.layers.len()).hash(&mut hasher);
+    (info.scheme(), handle.root(), handle.name(), handle.layers.len()).hash(&mut hasher);
     Ok(hasher.finish())
 }
 
@@ -287,7 +287,7 @@ fn repr<T: Twin>(slf: &Bound<'_, T>) -> PyResult<String> {
     let info = handle.operator.info();
     // A name may be a host with a password before it, as the user gave it.
     let name = opendal_rules::text::mask(handle.name(), &handle.base.secrets);
-    let mut shown = format!("{class}({:?}, root={:?}, name={name:?}", info.scheme(), info.root());
+    let mut shown = format!("{class}({:?}, root={:?}, name={name:?}", info.scheme(), handle.root());
     if !handle.layers.is_empty() {
         let layers = PyTuple::new(py, &handle.layers)?.repr()?;
         let _ = write!(shown, ", layers={layers}");
@@ -394,7 +394,7 @@ macro_rules! twins {
             #[doc = crate::docstring!($docs, root)]
             #[getter]
             fn root(&self, py: Python<'_>) -> PyResult<String> {
-                Ok(self.handle(py)?.operator.info().root())
+                Ok(self.handle(py)?.root())
             }
 
             #[doc = crate::docstring!($docs, name)]

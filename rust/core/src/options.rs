@@ -10,7 +10,7 @@ use opendal_rules::nearest;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use crate::arguments::{self, Count, Positive, Value};
+use crate::arguments::{self, Count, Header, Positive, Value, Workers};
 use crate::error::Error;
 
 /// The `**options` of a method.
@@ -90,13 +90,13 @@ group! {
         if_unmodified_since: Timestamp => read_with_if_unmodified_since,
         offset: Count,
         size: Count,
-        concurrent: Positive,
+        concurrent: Workers,
         chunk: Positive,
         gap: Count,
         prefetch: Count,
-        content_type: String => read_with_override_content_type,
-        cache_control: String => read_with_override_cache_control,
-        content_disposition: String => read_with_override_content_disposition,
+        content_type: Header => read_with_override_content_type,
+        cache_control: Header => read_with_override_cache_control,
+        content_disposition: Header => read_with_override_content_disposition,
     }
 }
 
@@ -108,9 +108,9 @@ group! {
         if_none_match: String => stat_with_if_none_match,
         if_modified_since: Timestamp => stat_with_if_modified_since,
         if_unmodified_since: Timestamp => stat_with_if_unmodified_since,
-        content_type: String => stat_with_override_content_type,
-        cache_control: String => stat_with_override_cache_control,
-        content_disposition: String => stat_with_override_content_disposition,
+        content_type: Header => stat_with_override_content_type,
+        cache_control: Header => stat_with_override_cache_control,
+        content_disposition: Header => stat_with_override_content_disposition,
     }
 }
 
@@ -120,11 +120,11 @@ group! {
         append: bool => write_can_append,
         if_not_exists: bool => write_with_if_not_exists,
         chunk: Positive,
-        concurrent: Positive,
-        cache_control: String => write_with_cache_control,
-        content_type: String => write_with_content_type,
-        content_disposition: String => write_with_content_disposition,
-        content_encoding: String => write_with_content_encoding,
+        concurrent: Workers,
+        cache_control: Header => write_with_cache_control,
+        content_type: Header => write_with_content_type,
+        content_disposition: Header => write_with_content_disposition,
+        content_encoding: Header => write_with_content_encoding,
         if_match: String => write_with_if_match,
         if_none_match: String => write_with_if_none_match,
         user_metadata: HashMap<String, String> => write_with_user_metadata,
@@ -135,10 +135,10 @@ group! {
     /// WRITE of a presigned request, which is one request and holds no parts.
     PresignWrite {
         if_not_exists: bool => write_with_if_not_exists,
-        cache_control: String => write_with_cache_control,
-        content_type: String => write_with_content_type,
-        content_disposition: String => write_with_content_disposition,
-        content_encoding: String => write_with_content_encoding,
+        cache_control: Header => write_with_cache_control,
+        content_type: Header => write_with_content_type,
+        content_disposition: Header => write_with_content_disposition,
+        content_encoding: Header => write_with_content_encoding,
         if_match: String => write_with_if_match,
         if_none_match: String => write_with_if_none_match,
         user_metadata: HashMap<String, String> => write_with_user_metadata,
@@ -188,7 +188,7 @@ group! {
         if_not_exists: bool => copy_with_if_not_exists,
         if_match: String => copy_with_if_match,
         source_version: String => copy_with_source_version,
-        concurrent: Positive,
+        concurrent: Workers,
         chunk: Positive,
     }
 }
@@ -200,13 +200,17 @@ group! {
     }
 }
 
+/// No object has more bytes: services count them in signed 64-bit numbers.
+pub const LARGEST: u64 = i64::MAX.unsigned_abs();
+
 impl Read {
     /// The range that was asked for, if not everything.
     pub fn range(&self) -> BytesRange {
         let offset = self.offset.map_or(0, |o| o.0);
-        match self.size {
-            Some(size) => BytesRange::from(offset..offset.saturating_add(size.0)),
-            None => BytesRange::from(offset..),
+        let end = self.size.and_then(|size| offset.checked_add(size.0));
+        match end {
+            Some(end) if end < LARGEST => BytesRange::from(offset..end),
+            _ => BytesRange::from(offset..),
         }
     }
 }
@@ -219,7 +223,7 @@ impl From<Read> for core::ReaderOptions {
             if_none_match: read.if_none_match,
             if_modified_since: read.if_modified_since,
             if_unmodified_since: read.if_unmodified_since,
-            concurrent: read.concurrent.map_or(0, Positive::get),
+            concurrent: read.concurrent.map_or(0, Workers::get),
             chunk: read.chunk.map(Positive::get),
             gap: read.gap.map(Count::get),
             prefetch: read.prefetch.map_or(0, Count::get),
@@ -237,12 +241,12 @@ impl From<Read> for core::ReadOptions {
             if_none_match: read.if_none_match,
             if_modified_since: read.if_modified_since,
             if_unmodified_since: read.if_unmodified_since,
-            concurrent: read.concurrent.map_or(0, Positive::get),
+            concurrent: read.concurrent.map_or(0, Workers::get),
             chunk: read.chunk.map(Positive::get),
             gap: read.gap.map(Count::get),
-            override_content_type: read.content_type,
-            override_cache_control: read.cache_control,
-            override_content_disposition: read.content_disposition,
+            override_content_type: read.content_type.map(|header| header.0),
+            override_cache_control: read.cache_control.map(|header| header.0),
+            override_content_disposition: read.content_disposition.map(|header| header.0),
             ..Default::default()
         }
     }
@@ -256,9 +260,9 @@ impl From<Stat> for core::StatOptions {
             if_none_match: stat.if_none_match,
             if_modified_since: stat.if_modified_since,
             if_unmodified_since: stat.if_unmodified_since,
-            override_content_type: stat.content_type,
-            override_cache_control: stat.cache_control,
-            override_content_disposition: stat.content_disposition,
+            override_content_type: stat.content_type.map(|header| header.0),
+            override_cache_control: stat.cache_control.map(|header| header.0),
+            override_content_disposition: stat.content_disposition.map(|header| header.0),
             ..Default::default()
         }
     }
@@ -270,11 +274,11 @@ impl From<Write> for core::WriteOptions {
             append: write.append.unwrap_or_default(),
             if_not_exists: write.if_not_exists.unwrap_or_default(),
             chunk: write.chunk.map(Positive::get),
-            concurrent: write.concurrent.map_or(0, Positive::get),
-            cache_control: write.cache_control,
-            content_type: write.content_type,
-            content_disposition: write.content_disposition,
-            content_encoding: write.content_encoding,
+            concurrent: write.concurrent.map_or(0, Workers::get),
+            cache_control: write.cache_control.map(|header| header.0),
+            content_type: write.content_type.map(|header| header.0),
+            content_disposition: write.content_disposition.map(|header| header.0),
+            content_encoding: write.content_encoding.map(|header| header.0),
             if_match: write.if_match,
             if_none_match: write.if_none_match,
             user_metadata: write.user_metadata,
@@ -287,10 +291,10 @@ impl From<PresignWrite> for core::WriteOptions {
     fn from(write: PresignWrite) -> Self {
         Self {
             if_not_exists: write.if_not_exists.unwrap_or_default(),
-            cache_control: write.cache_control,
-            content_type: write.content_type,
-            content_disposition: write.content_disposition,
-            content_encoding: write.content_encoding,
+            cache_control: write.cache_control.map(|header| header.0),
+            content_type: write.content_type.map(|header| header.0),
+            content_disposition: write.content_disposition.map(|header| header.0),
+            content_encoding: write.content_encoding.map(|header| header.0),
             if_match: write.if_match,
             if_none_match: write.if_none_match,
             user_metadata: write.user_metadata,
@@ -346,7 +350,7 @@ impl From<Copy> for core::CopyOptions {
             if_not_exists: copy.if_not_exists.unwrap_or_default(),
             if_match: copy.if_match,
             source_version: copy.source_version,
-            concurrent: copy.concurrent.map_or(0, Positive::get),
+            concurrent: copy.concurrent.map_or(0, Workers::get),
             chunk: copy.chunk.map(Positive::get),
             ..Default::default()
         }
