@@ -78,7 +78,7 @@ new-service NAME:
 # Remove what was built; .venv stays.
 clean:
     cargo clean
-    rm -rf dist target docs/reference python/opendal/*.so
+    rm -rf dist target docs/reference python/opendal/_core python/opendal/*.so
 
 _test-rust:
     cargo test --locked --workspace

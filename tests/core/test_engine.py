@@ -31,7 +31,7 @@ def run(program: str, *arguments: str, timeout: float = HANG) -> str:
         timeout=timeout,
         check=False,
         cwd=TESTS,
-        env={**os.environ, "PYTHONFAULTHANDLER": "1"},
+        env={**os.environ, "PYTHONFAULTHANDLER": "1", "RUST_BACKTRACE": "0"},
     )
     assert child.returncode == 0, child.stdout + child.stderr
     assert "Fatal" not in child.stderr, child.stderr
@@ -123,6 +123,44 @@ def test_threads_wait_side_by_side(s3_proxied: Service, proxy: FaultProxy) -> No
     for thread in threads:
         thread.join(HANG)
     assert answers == [b"1"] * 8
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "fs.read('a', chunk=100, concurrent=HUGE)",
+        "fs.read('a', chunk=100, prefetch=HUGE)",
+        "fs.read('a', chunk=HUGE, gap=HUGE)",
+        "fs.write('a', bytes(1000), chunk=100, concurrent=HUGE)",
+        "fs.open('a', 'rb', chunk=100, concurrent=HUGE).read()",
+        "fs.open('a', 'wb', chunk=100, concurrent=HUGE).write(bytes(1000))",
+        "fs.open('a', 'rb').read(HUGE)",
+        "fs.open('a', 'rb').seek(HUGE)",
+        "fs.copy('a', 'b', chunk=100, concurrent=HUGE)",
+        "list(fs.list('', limit=HUGE))",
+        "s3.presign_read('a', HUGE)",
+        "s3.presign_read('a', float(HUGE) * 100)",
+        "fs.layer(ConcurrentLimitLayer(HUGE)).read('a')",
+        "fs.layer(TimeoutLayer(timeout=HUGE, io_timeout=HUGE)).read('a')",
+        "fs.layer(RetryLayer(max_times=HUGE, max_delay=HUGE, min_delay=HUGE)).read('a')",
+    ],
+)
+def test_no_number_takes_the_interpreter_down(tmp_path: Path, call: str) -> None:
+    # Refused or obeyed, but no abort for want of memory and no panic: `run` would see either.
+    program = f"""
+import opendal
+from opendal.layers import *
+fs = opendal.Operator("fs", root={str(tmp_path)!r})
+fs.write("a", bytes(1000))
+s3 = opendal.Operator("s3", bucket="b", region="x", access_key_id="k", secret_access_key="s")
+for HUGE in (2**40, 2**62):
+    try:
+        {call}
+    except opendal.exceptions.ConfigInvalid:
+        pass
+print("alive")
+"""
+    assert run(program) == "alive"
 
 
 INTERRUPTED = (

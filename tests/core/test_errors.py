@@ -214,6 +214,17 @@ async def test_a_file_in_the_way(kind: type[opendal.Operator], tmp_path: Path) -
         await ops.read("file/below")
 
 
+async def test_a_directory_that_is_not_empty(kind: type[opendal.Operator], tmp_path: Path) -> None:
+    ops = Calls(kind("fs", root=tmp_path))
+    await ops.write("dir/a", b"1")
+    with pytest.raises(OSError, match="not empty") as caught:
+        await ops.delete("dir/")
+    assert isinstance(caught.value, Error)
+    assert caught.value.errno == errno.ENOTEMPTY
+    # It will not pass by itself: a retry layer must not wait for it.
+    assert not caught.value.temporary
+
+
 async def test_an_error_of_the_server_is_told(proxied: Calls, proxy: FaultProxy) -> None:
     proxy.fail(500)
     with pytest.raises(OSError) as caught:  # noqa: PT011

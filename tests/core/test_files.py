@@ -16,6 +16,7 @@ from opendal.exceptions import (
     NotFound,
     Unsupported,
 )
+from servers import MotoServer
 
 TEXT = b"first\nsecond line\n\nlast without end"
 
@@ -163,6 +164,20 @@ async def test_a_dropped_file_publishes_nothing(ops: Calls) -> None:
     del file
     gc.collect()
     assert await ops.read("old") == b"as it was"
+
+
+async def test_a_given_up_upload_leaves_no_parts(
+    s3_moto: Service, moto: MotoServer, kind: type[opendal.Operator]
+) -> None:
+    ops = Calls(s3_moto.make(kind))
+    file = await ops.open("a", "wb", chunk=5 * 1024 * 1024)
+    await file.write(bytes(11 * 1024 * 1024))
+    uploads = f"/{s3_moto.config['bucket']}?uploads"
+    assert b"<Upload>" in moto.request("GET", uploads)
+    with pytest.raises(ZeroDivisionError):
+        await fail_in_the_middle(file)
+    assert b"<Upload>" not in moto.request("GET", uploads)
+    assert await ops.paths("") == []
 
 
 async def test_nothing_shows_before_the_file_is_closed(ops: Calls) -> None:

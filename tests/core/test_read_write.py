@@ -101,6 +101,15 @@ async def test_ranges_are_slices(ops: Calls, offset: int | None, size: int | Non
     assert await ops.read("a", **given) == DATA[offset:end]
 
 
+@pytest.mark.parametrize("offset", [2**40, 2**63 - 1, 2**63, 2**64 - 1])
+@pytest.mark.parametrize("size", [None, 10, 2**64 - 1])
+async def test_a_range_far_beyond_the_end_is_empty(
+    ops: Calls, offset: int, size: int | None
+) -> None:
+    await ops.write("a", DATA)
+    assert await ops.read("a", offset=offset, size=size) == b""
+
+
 @pytest.mark.parametrize("options", [{"chunk": 100}, {"chunk": 100, "concurrent": 4}])
 async def test_reading_in_parts_gives_the_same(ops: Calls, options: dict[str, int]) -> None:
     await ops.write("a", DATA)

@@ -18,6 +18,7 @@ import pytest
 from calls import Service
 from opendal.exceptions import ConfigInvalid, Error, NotInitialized, Unsupported
 from opendal.layers import RetryLayer, TimeoutLayer
+from servers import FaultProxy
 
 LAYERS = (TimeoutLayer(timeout=5), RetryLayer(max_times=7))
 
@@ -275,6 +276,46 @@ async def test_operators_are_context_managers(tmp_path: Path) -> None:
 def test_a_repr_tells_the_class(tmp_path: Path) -> None:
     assert repr(Disk(root=tmp_path)).startswith("Disk(")
     assert f'root="{tmp_path}' in repr(Disk(root=tmp_path)).replace("'", '"')
+
+
+# The classes of the service wheels
+
+
+def typed(service: Service, kind: type[opendal.Operator]) -> Any:
+    """An operator of the wheel's class for that service."""
+    found = kind.from_config({"scheme": service.scheme, **service.config})
+    assert type(found) is not kind
+    return found
+
+
+@pytest.mark.parametrize("name", ["fs", "s3"])
+def test_typed_operators_stay_typed(
+    name: str, kind: type[opendal.Operator], s3_rclone: Service, tmp_path: Path
+) -> None:
+    pytest.importorskip(f"opendal_{name}_service")
+    op = typed(s3_rclone if name == "s3" else Service("fs", {"root": tmp_path}), kind)
+    layered = op.layer(LAYERS[0]).layer(LAYERS[1])
+    assert isinstance(layered, kind)
+    for made in (layered, *(KEPT[way](op) for way in ("copy", "deepcopy", "pickle"))):
+        assert type(made) is type(op)
+        assert made.layers == LAYERS
+        assert made == layered
+        assert repr(made).startswith(type(op).__name__)
+    twin = layered.to_async_operator() if kind is opendal.Operator else layered.to_operator()
+    assert type(twin).__module__ == type(op).__module__
+    assert type(twin) is not type(op)
+    assert twin.layers == LAYERS
+
+
+def test_a_typed_operator_still_retries_after_a_pickle(
+    s3_proxied: Service, proxy: FaultProxy
+) -> None:
+    pytest.importorskip("opendal_s3_service")
+    op = typed(s3_proxied, opendal.Operator).layer(RetryLayer(min_delay=0.001))
+    made = pickle.loads(pickle.dumps(op))
+    proxy.fail(times=2)
+    made.write("a", b"1")
+    assert made.layers[0].retries == 2
 
 
 # Other processes

@@ -78,8 +78,6 @@ def rclone_server() -> Iterator[RcloneServer]:
             *("--config", "/dev/null"),
             *("--addr", "127.0.0.1:0"),
             *("--auth-key", f"{ACCESS_KEY},{SECRET_KEY}"),
-            # Once its timer for cached directories goes off, rclone 1.75 spins and hardly answers.
-            *("--dir-cache-time", "24h"),
         ]
         with serving(command, r"Starting s3 server on \[http://([\d.]+):(\d+)/\]") as match:
             server = RcloneServer(match[1], int(match[2]), Path(directory))

@@ -38,9 +38,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
         else:
             self.send_header("Content-Length", str(len(BODY)))
+            if self.path == "/once":
+                self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(BODY)
-        if self.path == "/once":
+        if self.path == "/silently-once":
             self.close_connection = True
 
     def do_HEAD(self) -> None:
@@ -66,6 +68,11 @@ class _Server(http.server.ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.connections = 0
         self.heads: list[dict[str, str]] = []
+        self.ended = threading.Event()
+
+    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
+        super().shutdown_request(request)
+        self.ended.set()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A connection that the proxy cuts is no event here."""
@@ -139,6 +146,13 @@ def test_keeps_one_server_connection_per_client_connection(
     for _ in range(5):
         client.ask("GET", "/")
     assert upstream.connections == 1
+
+
+def test_notices_that_the_server_gave_up_a_connection(client: Client, upstream: _Server) -> None:
+    assert client.ask("GET", "/silently-once") == (200, BODY)
+    assert upstream.ended.wait(20)
+    assert client.ask("GET", "/") == (200, BODY)
+    assert upstream.connections == 2
 
 
 def test_continues_an_upload_that_asks_first(proxy: FaultProxy) -> None:
