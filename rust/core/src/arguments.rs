@@ -251,7 +251,14 @@ impl Value for HashMap<String, String> {
         let mut map = HashMap::new();
         for item in items {
             let (key, value) = item.extract::<(String, String)>().ok()?;
-            if key.contains(char::is_control) || value.contains(char::is_control) {
+            // Object stores send names and values as HTTP headers; one rule for all services.
+            let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+            if key.is_empty() || !key.chars().all(is_token) {
+                return Some(Err(format!(
+                    "has the name {key:?}: use letters, digits, '-' and '_'"
+                )));
+            }
+            if value.contains(char::is_control) {
                 return Some(Err("must not hold line breaks or control characters".to_owned()));
             }
             map.insert(key, value);

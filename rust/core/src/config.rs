@@ -1,7 +1,7 @@
 //! How a service is configured: the constructor's keywords, a mapping, or a URI. One converter and
 //! one check for all three ways in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -104,6 +104,10 @@ impl Source {
                 }
             }
             let name = option.map_or(key, |option| option.name).to_ascii_lowercase();
+            if self.options.contains_key(&name) || self.maps.contains_key(&name) {
+                let message = format!("'{key}' is the option '{name}', which is given as well");
+                return Err(Error::value(message).into());
+            }
             match convert(&name, option.map(|option| &option.kind), &value)? {
                 Converted::Text(text) => drop(self.options.insert(name, text)),
                 Converted::Map(map) => drop(self.maps.insert(name, map)),
@@ -112,15 +116,48 @@ impl Source {
         Ok(())
     }
 
-    /// Checks the options that a URI brings along; their values are text already.
+    /// Checks what a URI says: nothing of it may go unheard.
     pub fn check_uri(&self) -> Result<(), Error> {
         let service = self.service()?;
-        let uri = self.uri()?;
-        for key in uri.options().keys() {
-            if service.option(key).is_none() {
+        let (scheme, rest) = self.origin.split_once("://").unwrap_or((&self.origin, ""));
+        if rest.contains('#') {
+            return Err(Error::value("a URI of an operator has no fragment; write '#' as '%23'"));
+        }
+        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let host = place.split('/').next().unwrap_or_default();
+        let local = matches!(service.scheme, "fs" | "memory");
+        if local && !matches!(host, "" | "localhost") {
+            let message =
+                format!("{scheme}://{host}/... names a host; did you mean {scheme}:///...?");
+            return Err(Error::value(if host.contains('@') {
+                format!("a URI of {} has no user and no host", service.scheme)
+            } else {
+                message
+            }));
+        }
+        if service.scheme == "s3" && host.contains(['@', ':']) {
+            let message = "an s3 URI has the bucket alone before its path; keys and the endpoint \
+                           are options";
+            return Err(Error::value(message));
+        }
+        let mut seen = HashSet::new();
+        // The bucket, the container: what stands before the path.
+        if !host.is_empty() {
+            seen.extend(service.options.iter().filter(|o| is_name(o)).map(|option| option.name));
+        }
+        if place.len() > host.len() + 1 {
+            seen.insert("root");
+        }
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let key = pair.split('=').next().unwrap_or_default();
+            let Some(option) = service.option(key) else {
                 let hint = nearest::hint(key, service.options.iter().map(|option| option.name));
                 let scheme = service.scheme;
                 return Err(Error::value(format!("{scheme} has no option '{key}'{hint}")));
+            };
+            if !seen.insert(option.name) {
+                let message = format!("the URI gives the option '{}' twice", option.name);
+                return Err(Error::value(message));
             }
         }
         Ok(())
@@ -143,14 +180,20 @@ impl Source {
         if self.options.contains_key("root") {
             path = "";
         }
-        let named = |option: &&ServiceOption| option.required && option.name != "root";
         let service = self.service().ok();
-        if let Some(option) = service.and_then(|s| s.options.iter().find(named))
+        if let Some(option) = service.and_then(|s| s.options.iter().find(|o| is_name(o)))
             && self.options.contains_key(option.name)
         {
             name = "";
         }
-        format!("{name}{path}{query}")
+        // A keyword may replace an option that the query calls by another of its names.
+        let stays = |pair: &&str| {
+            let key = pair.split('=').next().unwrap_or_default();
+            let option = service.and_then(|s| s.option(key));
+            !option.is_some_and(|option| self.options.contains_key(option.name))
+        };
+        let kept: Vec<_> = query.trim_start_matches('?').split('&').filter(stays).collect();
+        format!("{name}{path}?{}", kept.join("&"))
     }
 
     pub fn build(&self) -> Result<opendal::Operator, Error> {
@@ -233,12 +276,14 @@ impl Source {
             );
         }
         // An endpoint may carry a password of its own, as in http://user:password@host.
-        for value in self.options.values() {
+        let of_uri = OperatorUri::new(&self.origin, []);
+        let of_uri = of_uri.iter().flat_map(|uri| uri.options().values());
+        for value in self.options.values().chain(of_uri) {
             if let Some((_, rest)) = value.split_once("://")
-                && let Some((user, _)) = rest.split_once('@')
-                && let Some((_, password)) = user.split_once(':')
+                && let Some((user, _)) = rest.split('/').next().unwrap_or_default().rsplit_once('@')
             {
-                secrets.push(password.to_owned());
+                secrets.push(user.to_owned());
+                secrets.extend(user.split_once(':').map(|(_, password)| password.to_owned()));
             }
         }
         secrets.retain(|secret| !secret.is_empty());
@@ -246,6 +291,11 @@ impl Source {
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets
     }
+}
+
+/// Whether an option is what the service calls a store by: the place of a URI before its path.
+fn is_name(option: &ServiceOption) -> bool {
+    option.required && option.name != "root"
 }
 
 enum Converted {
@@ -281,7 +331,8 @@ fn convert(key: &str, kind: Option<&Kind>, value: &Bound<'_, PyAny>) -> PyResult
             !value.is_instance_of::<PyBool>() && text.parse::<i128>().is_ok()
         }
         // A span of time as text has no unit that all services agree on.
-        Some(Kind::Text | Kind::Path) => !value.is_instance_of::<PyDelta>(),
+        Some(Kind::Text) => !value.is_instance_of::<PyDelta>(),
+        Some(Kind::Path) => arguments::file_system_path(value)?.is_some(),
         Some(Kind::Float) => !value.is_instance_of::<PyBool>() && text.parse::<f64>().is_ok(),
         _ => true,
     };
@@ -291,7 +342,8 @@ fn convert(key: &str, kind: Option<&Kind>, value: &Bound<'_, PyAny>) -> PyResult
     let wanted = match kind {
         Some(Kind::Bool) => "bool",
         Some(Kind::Float) => "float",
-        Some(Kind::Text | Kind::Path) => "str",
+        Some(Kind::Path) => "str or os.PathLike",
+        Some(Kind::Text) => "str",
         _ => "int",
     };
     let given = type_name(value);

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::{AsyncBufReadExt, AsyncReadExt, AsyncSeekExt, FutureExt};
-use opendal::options::{ReaderOptions, WriteOptions};
+use opendal::options::{ReaderOptions, StatOptions, WriteOptions};
 use opendal::{Buffer, Error as CoreError, ErrorKind, FuturesAsyncReader, Operator};
-use pyo3::exceptions::PyBaseException;
+use parking_lot::Mutex;
+use pyo3::exceptions::{PyBaseException, PyResourceWarning};
 use pyo3::prelude::*;
+use pyo3::types::PyInt;
 
 use crate::arguments::{self, Count};
 use crate::buffer::{self, Fate};
-use crate::engine::{self, Awaitable, Call, Operation, Output};
+use crate::engine::{self, Awaitable, Busy, Call, Operation, Output};
 use crate::error::{Context, Error};
 use crate::operations::clipped;
 use crate::runtime;
@@ -20,7 +22,7 @@ use crate::staging::Staged;
 
 /// How a file is to be opened.
 pub enum Opening {
-    Read { options: Box<ReaderOptions>, offset: u64, size: Option<u64> },
+    Read { options: Box<ReaderOptions>, stat: Box<StatOptions>, offset: u64, size: Option<u64> },
     Write { options: Box<WriteOptions> },
 }
 
@@ -29,6 +31,7 @@ pub struct OpenFile {
     context: Context,
     writes: bool,
     fate: Fate,
+    generation: u32,
     closed: AtomicBool,
     state: tokio::sync::Mutex<State>,
 }
@@ -45,9 +48,49 @@ struct Reading {
     length: u64,
     /// Where the file stands, if that is beyond its end, where the reader cannot go.
     beyond: Option<u64>,
+    /// Where to go back to, since what was read from there on never reached the caller.
+    lost: Arc<Mutex<Option<u64>>>,
+}
+
+/// What was read. Dropped before Python got it, because the call was cancelled or interrupted, it
+/// is read once more by the next call.
+struct Taken {
+    data: Buffer,
+    start: u64,
+    lost: Arc<Mutex<Option<u64>>>,
+    arrived: bool,
+}
+
+impl Taken {
+    /// The data, for good.
+    fn arrive(mut self) -> Buffer {
+        self.arrived = true;
+        std::mem::take(&mut self.data)
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if !self.arrived {
+            let mut lost = self.lost.lock();
+            *lost = Some(lost.map_or(self.start, |earlier| earlier.min(self.start)));
+        }
+    }
+}
+
+impl Output for Taken {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.arrive().into_python(py)
+    }
 }
 
 impl Reading {
+    /// Begins to take what comes next.
+    async fn take(&mut self) -> opendal::Result<Taken> {
+        let start = self.position().await?;
+        Ok(Taken { data: Buffer::new(), start, lost: Arc::clone(&self.lost), arrived: false })
+    }
+
     async fn position(&mut self) -> opendal::Result<u64> {
         match self.beyond {
             Some(position) => Ok(position),
@@ -89,7 +132,16 @@ impl OpenFile {
     pub fn new(context: Context, fate: Fate, operator: Operator, opening: Opening) -> Arc<Self> {
         let writes = matches!(opening, Opening::Write { .. });
         let state = tokio::sync::Mutex::new(State::Unopened { operator, opening });
-        Arc::new(Self { context, writes, fate, closed: AtomicBool::new(false), state })
+        let generation = runtime::generation();
+        Arc::new(Self { context, writes, fate, generation, closed: AtomicBool::new(false), state })
+    }
+
+    /// The state, alone. A forked child gets none: what is half written is its parent's.
+    async fn lock(&self) -> opendal::Result<tokio::sync::MutexGuard<'_, State>> {
+        if self.generation != runtime::generation() {
+            return Err(runtime::from_before_fork("the file"));
+        }
+        Ok(self.state.lock().await)
     }
 
     /// What a method does, as a call that names it.
@@ -101,25 +153,26 @@ impl OpenFile {
 
     /// Opens the file, unless it is open. A missing file shows here, not at the first read.
     pub async fn open(self: Arc<Self>) -> opendal::Result<()> {
-        self.state.lock().await.open(&self.context.path).await
+        self.lock().await?.open(&self.context.path).await
     }
 
     pub fn opening(self: &Arc<Self>) -> Call<impl Operation<()> + use<>> {
         self.call("open", Arc::clone(self).open())
     }
 
-    async fn read(self: Arc<Self>, size: Option<usize>) -> opendal::Result<Buffer> {
-        let mut state = self.state.lock().await;
+    async fn read(self: Arc<Self>, size: Option<usize>) -> opendal::Result<Taken> {
+        let mut state = self.lock().await?;
         let reading = state.reading(&self.context.path).await?;
+        let mut taken = reading.take().await?;
         if reading.beyond.is_some() {
-            return Ok(Buffer::new());
+            return Ok(taken);
         }
         let reader = &mut reading.reader;
-        let Some(size) = size else {
-            return reader.read_to_end_buffer().await.map_err(from_io);
+        let Some(mut left) = size else {
+            taken.data = reader.read_to_end_buffer().await.map_err(from_io)?;
+            return Ok(taken);
         };
         let mut parts = Vec::new();
-        let mut left = size;
         while left > 0 {
             let part = reader.read_buffer(left).await.map_err(from_io)?;
             if part.is_empty() {
@@ -128,14 +181,16 @@ impl OpenFile {
             left -= part.len();
             parts.extend(part);
         }
-        Ok(Buffer::from(parts))
+        taken.data = Buffer::from(parts);
+        Ok(taken)
     }
 
-    async fn readline(self: Arc<Self>, size: Option<usize>) -> opendal::Result<Buffer> {
-        let mut state = self.state.lock().await;
+    async fn readline(self: Arc<Self>, size: Option<usize>) -> opendal::Result<Taken> {
+        let mut state = self.lock().await?;
         let reading = state.reading(&self.context.path).await?;
+        let mut taken = reading.take().await?;
         if reading.beyond.is_some() {
-            return Ok(Buffer::new());
+            return Ok(taken);
         }
         let reader = &mut reading.reader;
         let mut line = Vec::new();
@@ -146,11 +201,12 @@ impl OpenFile {
                 limited.read_until(b'\n', &mut line).await.map_err(from_io)?;
             }
         }
-        Ok(Buffer::from(line))
+        taken.data = Buffer::from(line);
+        Ok(taken)
     }
 
     async fn write(self: Arc<Self>, data: Buffer) -> opendal::Result<u64> {
-        let mut state = self.state.lock().await;
+        let mut state = self.lock().await?;
         state.open(&self.context.path).await?;
         let State::Writing { writer, written, torn } = &mut *state else {
             return Err(state.refusal("write"));
@@ -161,29 +217,29 @@ impl OpenFile {
         let length = data.len() as u64;
         // Should this future be dropped or fail in the middle, what was written has a hole.
         *torn = true;
-        writer.writer().write(data).await?;
+        writer.write(data).await?;
         *torn = false;
         *written += length;
         Ok(length)
     }
 
     async fn seek(self: Arc<Self>, to: SeekFrom) -> opendal::Result<u64> {
-        let mut state = self.state.lock().await;
+        let mut state = self.lock().await?;
         state.reading(&self.context.path).await?.seek(to).await
     }
 
     async fn tell(self: Arc<Self>) -> opendal::Result<u64> {
-        let mut state = self.state.lock().await;
+        let mut state = self.lock().await?;
         state.open(&self.context.path).await?;
-        match &mut *state {
-            State::Reading(reading) => reading.position().await,
+        match &*state {
             State::Writing { written, .. } => Ok(*written),
-            _ => Err(closed_file()),
+            State::Closed => Err(closed_file()),
+            _ => state.reading(&self.context.path).await?.position().await,
         }
     }
 
     async fn flush(self: Arc<Self>) -> opendal::Result<()> {
-        match &*self.state.lock().await {
+        match &*self.lock().await? {
             State::Closed => Err(closed_file()),
             _ => Ok(()),
         }
@@ -191,7 +247,7 @@ impl OpenFile {
 
     /// Publishes what was written. Closing twice is allowed.
     async fn close(self: Arc<Self>) -> opendal::Result<()> {
-        let mut state = self.state.lock().await;
+        let mut state = self.lock().await?;
         // A file that was opened to write and never written is an empty object.
         if self.writes && matches!(&*state, State::Unopened { .. }) {
             state.open(&self.context.path).await?;
@@ -213,7 +269,7 @@ impl OpenFile {
 
     /// Gives up what was written.
     async fn abort(self: Arc<Self>) -> opendal::Result<()> {
-        let mut state = self.state.lock().await;
+        let mut state = self.lock().await?;
         self.closed.store(true, Ordering::Release);
         let was = std::mem::replace(&mut *state, State::Closed);
         if let State::Writing { mut writer, .. } = was {
@@ -232,20 +288,33 @@ impl State {
     async fn open(&mut self, path: &str) -> opendal::Result<()> {
         let State::Unopened { operator, opening } = self else { return Ok(()) };
         *self = match opening {
-            Opening::Read { options, offset, size } => {
-                let found = operator.stat(path).await?;
+            Opening::Read { options, stat, offset, size } => {
+                let found = operator.stat_options(path, (**stat).clone()).await?;
                 if found.is_dir() {
                     return Err(CoreError::new(ErrorKind::IsADirectory, "a directory"));
                 }
                 let range = clipped(*offset, *size, found.content_length());
-                let options = ReaderOptions {
+                let mut options = ReaderOptions {
                     content_length_hint: Some(found.content_length()),
                     ..(**options).clone()
                 };
+                // All of the file is of one object, though another may take its place meanwhile.
+                let strong = found.etag().filter(|etag| !etag.starts_with("W/"));
+                if options.version.is_none()
+                    && options.if_match.is_none()
+                    && operator.info().capability().read_with_if_match
+                {
+                    options.if_match = strong.map(str::to_owned);
+                }
                 let reader = operator.reader_options(path, options).await?;
                 let length = range.end - range.start;
                 let reader = reader.into_futures_async_read(range).await?;
-                State::Reading(Box::new(Reading { reader, length, beyond: None }))
+                State::Reading(Box::new(Reading {
+                    reader,
+                    length,
+                    beyond: None,
+                    lost: Arc::default(),
+                }))
             }
             Opening::Write { options } => {
                 let writer = Staged::open(operator, path, (**options).clone()).await?;
@@ -258,7 +327,13 @@ impl State {
     async fn reading(&mut self, path: &str) -> opendal::Result<&mut Reading> {
         self.open(path).await?;
         match self {
-            State::Reading(reading) => Ok(reading),
+            State::Reading(reading) => {
+                let lost = reading.lost.lock().take();
+                if let Some(start) = lost {
+                    reading.seek(SeekFrom::Start(start)).await?;
+                }
+                Ok(reading)
+            }
             other => Err(other.refusal("read")),
         }
     }
@@ -271,17 +346,26 @@ impl State {
     }
 }
 
-impl Drop for OpenFile {
-    /// A file that nobody closed is not published: its parts are removed, off this thread.
+/// What is collected while it is open for writing is given up, which is worth a warning.
+fn warn_unclosed(file: &OpenFile) {
+    if file.writes
+        && !file.closed.load(Ordering::Acquire)
+        && file.generation == runtime::generation()
+    {
+        let path = &file.context.path;
+        engine::warn::<PyResourceWarning>(format!("{path:?} was never closed, and is not written"));
+    }
+}
+
+impl Drop for File {
     fn drop(&mut self) {
-        let was = std::mem::replace(self.state.get_mut(), State::Closed);
-        if let State::Writing { mut writer, .. } = was
-            && let Some(runtime) = runtime::current()
-        {
-            runtime.spawn(async move {
-                writer.abort().await;
-            });
-        }
+        warn_unclosed(&self.0);
+    }
+}
+
+impl Drop for AsyncFile {
+    fn drop(&mut self) {
+        warn_unclosed(&self.0);
     }
 }
 
@@ -289,32 +373,37 @@ impl Drop for OpenFile {
 fn size_of(operation: &str, size: Option<&Bound<'_, PyAny>>) -> PyResult<Option<usize>> {
     match size {
         None => Ok(None),
-        Some(size) if size.lt(0).unwrap_or(false) => Ok(None),
+        Some(size) if size.is_instance_of::<PyInt>() && size.lt(0)? => Ok(None),
         Some(size) => Ok(Some(arguments::value::<Count>(operation, "size", size)?.get())),
     }
 }
 
-fn seek_to(pos: i64, whence: u8) -> PyResult<SeekFrom> {
-    match whence {
-        0 => match u64::try_from(pos) {
-            Ok(pos) => Ok(SeekFrom::Start(pos)),
-            Err(_) => Err(Error::value("seek: pos must not be negative").into()),
-        },
-        1 => Ok(SeekFrom::Current(pos)),
-        2 => Ok(SeekFrom::End(pos)),
-        _ => Err(Error::value(format!("seek: whence must be 0, 1 or 2, not {whence}")).into()),
+fn seek_to(pos: &Bound<'_, PyAny>, whence: Option<&Bound<'_, PyAny>>) -> PyResult<SeekFrom> {
+    let distance = |pos: &Bound<'_, PyAny>| -> PyResult<i64> {
+        if !pos.is_instance_of::<PyInt>() {
+            let given = arguments::type_name(pos);
+            return Err(Error::argument(format!("seek: pos must be int, not {given}")).into());
+        }
+        pos.extract().map_err(|_| Error::value("seek: pos is too large").into())
+    };
+    let from = whence.map_or(Ok(Count(0)), |w| arguments::value("seek", "whence", w))?;
+    match from.0 {
+        0 => Ok(SeekFrom::Start(arguments::value::<Count>("seek", "pos", pos)?.0)),
+        1 => Ok(SeekFrom::Current(distance(pos)?)),
+        2 => Ok(SeekFrom::End(distance(pos)?)),
+        other => Err(Error::value(format!("seek: whence must be 0, 1 or 2, not {other}")).into()),
     }
 }
 
 /// What a read leaves in a buffer of the caller.
 struct Filled {
     target: Py<PyAny>,
-    data: Buffer,
+    taken: Taken,
 }
 
 impl Output for Filled {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let filled = buffer::fill("readinto", self.target.bind(py), &self.data)?;
+        let filled = buffer::fill("readinto", self.target.bind(py), &self.taken.arrive())?;
         (filled as u64).into_python(py)
     }
 }
@@ -335,55 +424,76 @@ fn leave(
 #[doc = crate::docstring!("file.File")]
 pub struct File(pub Arc<OpenFile>);
 
+impl File {
+    fn wait<T: Send, F: Operation<T>>(&self, py: Python<'_>, call: Call<F>) -> PyResult<T> {
+        let _busy = Busy::with(&self.0)?;
+        engine::wait(py, call)
+    }
+
+    fn run<T: Output, F: Operation<T>>(
+        &self,
+        py: Python<'_>,
+        call: Call<F>,
+    ) -> PyResult<Py<PyAny>> {
+        self.wait(py, call)?.into_python(py)
+    }
+}
+
 #[pymethods]
 impl File {
     #[doc = crate::docstring!("file.File.read")]
     #[pyo3(signature = (size = None))]
     fn read(&self, py: Python<'_>, size: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         let size = size_of("read", size)?;
-        run(py, self.0.call("read", Arc::clone(&self.0).read(size)))
+        self.run(py, self.0.call("read", Arc::clone(&self.0).read(size)))
     }
 
     #[doc = crate::docstring!("file.File.readline")]
     #[pyo3(signature = (size = None))]
     fn readline(&self, py: Python<'_>, size: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         let size = size_of("readline", size)?;
-        run(py, self.0.call("readline", Arc::clone(&self.0).readline(size)))
+        self.run(py, self.0.call("readline", Arc::clone(&self.0).readline(size)))
     }
 
     #[doc = crate::docstring!("file.File.readinto")]
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<usize> {
         let size = buffer::writable_len("readinto", buffer)?;
-        let data = engine::wait(py, self.0.call("readinto", Arc::clone(&self.0).read(Some(size))))?;
-        buffer::fill("readinto", buffer, &data)
+        let read = Arc::clone(&self.0).read(Some(size));
+        let taken = self.wait(py, self.0.call("readinto", read))?;
+        buffer::fill("readinto", buffer, &taken.arrive())
     }
 
     #[doc = crate::docstring!("file.File.write")]
     fn write(&self, py: Python<'_>, bs: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let data = Buffer::from(buffer::from_python("write", bs, self.0.fate)?);
-        run(py, self.0.call("write", Arc::clone(&self.0).write(data)))
+        self.run(py, self.0.call("write", Arc::clone(&self.0).write(data)))
     }
 
     #[doc = crate::docstring!("file.File.seek")]
-    #[pyo3(signature = (pos, whence = 0))]
-    fn seek(&self, py: Python<'_>, pos: i64, whence: u8) -> PyResult<Py<PyAny>> {
+    #[pyo3(signature = (pos, whence = None), text_signature = "($self, pos, whence=0)")]
+    fn seek(
+        &self,
+        py: Python<'_>,
+        pos: &Bound<'_, PyAny>,
+        whence: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
         let to = seek_to(pos, whence)?;
-        run(py, self.0.call("seek", Arc::clone(&self.0).seek(to)))
+        self.run(py, self.0.call("seek", Arc::clone(&self.0).seek(to)))
     }
 
     #[doc = crate::docstring!("file.File.tell")]
     fn tell(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        run(py, self.0.call("tell", Arc::clone(&self.0).tell()))
+        self.run(py, self.0.call("tell", Arc::clone(&self.0).tell()))
     }
 
     #[doc = crate::docstring!("file.File.flush")]
     fn flush(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        run(py, self.0.call("flush", Arc::clone(&self.0).flush()))
+        self.run(py, self.0.call("flush", Arc::clone(&self.0).flush()))
     }
 
     #[doc = crate::docstring!("file.File.close")]
     fn close(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        run(py, self.0.call("close", Arc::clone(&self.0).close()))
+        self.run(py, self.0.call("close", Arc::clone(&self.0).close()))
     }
 
     #[getter]
@@ -420,7 +530,7 @@ impl File {
         traceback: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let _ = (exc_type, traceback);
-        engine::wait(py, leave(&self.0, Some(exc_value)))
+        self.wait(py, leave(&self.0, Some(exc_value)))
     }
 
     fn __iter__(slf: Py<Self>) -> Py<Self> {
@@ -428,17 +538,14 @@ impl File {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        let line = engine::wait(py, self.0.call("readline", Arc::clone(&self.0).readline(None)))?;
+        let read = Arc::clone(&self.0).readline(None);
+        let line = self.wait(py, self.0.call("readline", read))?.arrive();
         if line.is_empty() { Ok(None) } else { line.into_python(py).map(Some) }
     }
 
     fn __repr__(&self) -> String {
         describe("File", &self.0)
     }
-}
-
-fn run<T: Output, F: Operation<T>>(py: Python<'_>, call: Call<F>) -> PyResult<Py<PyAny>> {
-    engine::wait(py, call)?.into_python(py)
 }
 
 fn describe(class: &str, file: &OpenFile) -> String {
@@ -479,7 +586,7 @@ impl AsyncFile {
         let size = buffer::writable_len("readinto", buffer)?;
         let target = buffer.clone().unbind();
         let read = Arc::clone(&self.0).read(Some(size));
-        let future = read.map(|read| read.map(|data| Filled { target, data }));
+        let future = read.map(|read| read.map(|taken| Filled { target, taken }));
         Awaitable::start(py, self.0.call("readinto", future))
     }
 
@@ -490,8 +597,13 @@ impl AsyncFile {
     }
 
     #[doc = crate::docstring!("file.AsyncFile.seek")]
-    #[pyo3(signature = (pos, whence = 0))]
-    fn seek(&self, py: Python<'_>, pos: i64, whence: u8) -> PyResult<Awaitable> {
+    #[pyo3(signature = (pos, whence = None), text_signature = "($self, pos, whence=0)")]
+    fn seek(
+        &self,
+        py: Python<'_>,
+        pos: &Bound<'_, PyAny>,
+        whence: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Awaitable> {
         let to = seek_to(pos, whence)?;
         Awaitable::start(py, self.0.call("seek", Arc::clone(&self.0).seek(to)))
     }

@@ -6,21 +6,38 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use opendal::layers as core;
+use parking_lot::Mutex;
 use pyo3::PyClass;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::arguments::{self, Positive, Value};
 use crate::error::{Class, Error};
+use crate::runtime;
 
 /// What a layer does, and how it was asked for.
 #[derive(Clone)]
 enum Kind {
-    Retry { layer: core::RetryLayer<CountRetries>, count: Arc<AtomicU64>, settings: RetrySettings },
-    Timeout { timeout: Option<Duration>, io_timeout: Option<Duration> },
-    ConcurrentLimit { layer: core::ConcurrentLimitLayer, limit: usize },
+    Retry {
+        layer: core::RetryLayer<CountRetries>,
+        count: Arc<AtomicU64>,
+        settings: RetrySettings,
+    },
+    Timeout {
+        timeout: Option<Duration>,
+        io_timeout: Option<Duration>,
+    },
+    ConcurrentLimit {
+        /// Permits that were taken when a process forked are never given back in the child, so
+        /// each generation has its own.
+        layer: Arc<Mutex<(u32, core::ConcurrentLimitLayer)>>,
+        limit: usize,
+    },
     MimeGuess,
-    CapabilityOverride { layer: core::CapabilityOverrideLayer, overrides: String },
+    CapabilityOverride {
+        layer: core::CapabilityOverrideLayer,
+        overrides: String,
+    },
 }
 
 #[derive(Clone, Default)]
@@ -65,7 +82,13 @@ impl Layer {
                 }
                 operator.layer(layer)
             }
-            Kind::ConcurrentLimit { layer, .. } => operator.layer(layer.clone()),
+            Kind::ConcurrentLimit { layer, limit } => {
+                let mut layer = layer.lock();
+                if layer.0 != runtime::generation() {
+                    *layer = limit_layer(*limit);
+                }
+                operator.layer(layer.1.clone())
+            }
             Kind::MimeGuess => operator.layer(core::MimeGuessLayer::new()),
             Kind::CapabilityOverride { layer, .. } => operator.layer(layer.clone()),
         }
@@ -174,11 +197,14 @@ pub struct RetryLayer;
 #[pymethods]
 impl RetryLayer {
     #[new]
-    #[pyo3(signature = (max_times = None, factor = None, jitter = false, max_delay = None, min_delay = None))]
+    #[pyo3(
+        signature = (max_times = None, factor = None, jitter = None, max_delay = None, min_delay = None),
+        text_signature = "(max_times=None, factor=None, jitter=False, max_delay=None, min_delay=None)"
+    )]
     fn new(
         max_times: Option<&Bound<'_, PyAny>>,
         factor: Option<&Bound<'_, PyAny>>,
-        jitter: bool,
+        jitter: Option<&Bound<'_, PyAny>>,
         max_delay: Option<&Bound<'_, PyAny>>,
         min_delay: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<PyClassInitializer<Self>> {
@@ -187,7 +213,7 @@ impl RetryLayer {
             max_times: setting::<arguments::Count>(NAME, "max_times", max_times)?
                 .map(arguments::Count::get),
             factor: setting::<Factor>(NAME, "factor", factor)?.map(|f| f.0),
-            jitter,
+            jitter: setting(NAME, "jitter", jitter)?.unwrap_or(false),
             max_delay: setting(NAME, "max_delay", max_delay)?,
             min_delay: setting(NAME, "min_delay", min_delay)?,
         };
@@ -272,11 +298,15 @@ impl ConcurrentLimitLayer {
     #[new]
     fn new(limit: &Bound<'_, PyAny>) -> PyResult<PyClassInitializer<Self>> {
         let limit = arguments::value::<Positive>("ConcurrentLimitLayer", "limit", limit)?.get();
-        // More permits than tokio's semaphore can count are no limit either.
-        let permits = limit.min(tokio::sync::Semaphore::MAX_PERMITS);
-        let layer = core::ConcurrentLimitLayer::new(permits);
+        let layer = Arc::new(Mutex::new(limit_layer(limit)));
         Ok(build(Self, Kind::ConcurrentLimit { layer, limit }))
     }
+}
+
+fn limit_layer(limit: usize) -> (u32, core::ConcurrentLimitLayer) {
+    // More permits than tokio's semaphore can count are no limit either.
+    let permits = limit.min(tokio::sync::Semaphore::MAX_PERMITS);
+    (runtime::generation(), core::ConcurrentLimitLayer::new(permits))
 }
 
 #[pyclass(extends = Layer, frozen, module = "opendal.layers")]

@@ -9,8 +9,9 @@ use parking_lot::Mutex;
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 
-use crate::engine::{self, Awaitable, Call, Operation, Output};
+use crate::engine::{self, Awaitable, Busy, Call, Operation, Output};
 use crate::error::Context;
+use crate::runtime;
 
 /// So many entries are taken at once at most, so that memory stays flat in a long listing.
 const BATCH: usize = 1000;
@@ -19,6 +20,7 @@ const BATCH: usize = 1000;
 pub struct Listing {
     context: Context,
     quick: bool,
+    generation: u32,
     ready: Mutex<VecDeque<Entry>>,
     source: tokio::sync::Mutex<Source>,
 }
@@ -35,6 +37,7 @@ impl Listing {
         Arc::new(Self {
             context,
             quick,
+            generation: runtime::generation(),
             ready: Mutex::default(),
             source: tokio::sync::Mutex::new(Source { lister: Some(lister), failure: None }),
         })
@@ -45,17 +48,21 @@ impl Listing {
         self.ready.lock().pop_front()
     }
 
-    fn next(self: &Arc<Self>) -> Call<impl Operation<Option<Entry>> + use<>> {
+    fn next(self: &Arc<Self>) -> Call<impl Operation<Next> + use<>> {
         let listing = Arc::clone(self);
         let future = async move {
+            if listing.generation != runtime::generation() {
+                return Err(runtime::from_before_fork("the listing"));
+            }
             loop {
-                if let Some(entry) = listing.next_ready() {
-                    return Ok(Some(entry));
+                let entry = listing.next_ready();
+                if entry.is_some() {
+                    return Ok(Next { entry, listing });
                 }
                 let mut source = listing.source.lock().await;
                 // Another call may have fetched meanwhile.
                 if listing.ready.lock().is_empty() && !listing.fetch(&mut source).await? {
-                    return Ok(None);
+                    return Ok(Next { entry: None, listing: Arc::clone(&listing) });
                 }
             }
         };
@@ -99,6 +106,29 @@ impl Listing {
     }
 }
 
+/// The next entry, or the end. Dropped before Python got it, it goes back.
+struct Next {
+    entry: Option<Entry>,
+    listing: Arc<Listing>,
+}
+
+impl Drop for Next {
+    fn drop(&mut self) {
+        if let Some(entry) = self.entry.take() {
+            self.listing.ready.lock().push_front(entry);
+        }
+    }
+}
+
+impl Output for Next {
+    fn into_python(mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        match self.entry.take() {
+            Some(entry) => entry.into_python(py),
+            None => Err(PyStopAsyncIteration::new_err(())),
+        }
+    }
+}
+
 #[pyclass(frozen, weakref, module = "opendal.types")]
 #[doc = crate::docstring!("types.Lister")]
 pub struct Lister(pub Arc<Listing>);
@@ -110,10 +140,11 @@ impl Lister {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        let next = match self.0.next_ready() {
-            Some(entry) => Some(entry),
-            None => engine::wait(py, self.0.next())?,
-        };
+        let mut next = self.0.next_ready();
+        if next.is_none() {
+            let _busy = Busy::with(&self.0)?;
+            next = engine::wait(py, self.0.next())?.entry.take();
+        }
         next.map(|entry| entry.into_python(py)).transpose()
     }
 
@@ -125,18 +156,6 @@ impl Lister {
 #[pyclass(frozen, weakref, module = "opendal.types")]
 #[doc = crate::docstring!("types.AsyncLister")]
 pub struct AsyncLister(pub Arc<Listing>);
-
-/// The next entry of an asynchronous iteration.
-struct Next(Option<Entry>);
-
-impl Output for Next {
-    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        match self.0 {
-            Some(entry) => entry.into_python(py),
-            None => Err(PyStopAsyncIteration::new_err(())),
-        }
-    }
-}
 
 #[pymethods]
 impl AsyncLister {
@@ -150,12 +169,10 @@ impl AsyncLister {
     }
 
     fn __anext__(&self, py: Python<'_>) -> PyResult<Awaitable> {
-        if let Some(entry) = self.0.next_ready() {
-            return Ok(Awaitable::ready(self.0.context.clone(), entry.into_python(py)));
-        }
-        let Call { context, quick, future } = self.0.next();
-        let future = future.map(|next| next.map(Next));
-        Awaitable::start(py, Call { context, quick, future })
+        let call = self.0.next();
+        // What has come already is there at the first poll.
+        let quick = call.quick || !self.0.ready.lock().is_empty();
+        Awaitable::start(py, Call { quick, ..call })
     }
 
     fn __repr__(&self) -> String {

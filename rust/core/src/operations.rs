@@ -62,41 +62,42 @@ pub fn read(
     let (context, read) = prepare::<options::Read>(handle, "read", &path, options, |c| c.read)?;
     let operator = handle.operator.clone();
     let in_parts = read.chunk.is_some() || read.concurrent.is_some() || read.prefetch.is_some();
+    let stat = read.stat(&operator.service().capability_dyn());
     let future = async move {
         let Path(path) = path;
-        let offset = read.offset.map_or(0, |o| o.0);
-        let size = read.size.map(|s| s.0);
-        let version = read.version.clone();
-        let overrides = read.content_type.is_some()
-            || read.cache_control.is_some()
-            || read.content_disposition.is_some();
-        let result = if size == Some(0) || offset >= options::LARGEST {
-            // No service takes such a range; whether there is an object is still asked.
-            Err(opendal::Error::new(ErrorKind::RangeNotSatisfied, ""))
-        } else if read.prefetch.is_some() && !overrides {
-            let range = read.range();
-            let reader = operator.reader_options(&path, read.into()).await?;
-            reader.read(range).await
+        let (offset, size) = (read.offset.map_or(0, |o| o.0), read.size.map(|s| s.0));
+        let prefetch = read.prefetch.filter(|_| !read.overrides());
+        let mut options = core::ReadOptions::from(read);
+        let length = async |stat| Ok(operator.stat_options(&path, stat).await?.content_length());
+        if size == Some(0) || offset >= options::LARGEST || (in_parts && size.is_some()) {
+            // No service takes an empty range, and parts beyond the end are no parts: so here the
+            // end is asked for first, under the same conditions.
+            let range = clipped(offset, size, length(stat.clone()).await?);
+            if range.is_empty() {
+                return Ok(Buffer::new());
+            }
+            options.range = range.into();
+        }
+        let result = if let Some(prefetch) = prefetch {
+            let ahead = options::in_advance(&options, prefetch);
+            operator.reader_options(&path, ahead).await?.read(options.range).await
         } else if in_parts {
-            operator.read_options(&path, read.into()).await
+            operator.read_options(&path, options.clone()).await
         } else {
-            read_at_once(&operator, &path, read.into()).await
+            read_at_once(&operator, &path, options.clone()).await
         };
         match result {
             Err(e) if (offset > 0 || size.is_some()) && may_lie_beyond(&e) => {
                 // Only now is it worth asking where the end is.
-                let stat = core::StatOptions { version: version.clone(), ..Default::default() };
-                let length = operator.stat_options(&path, stat).await?.content_length();
-                let range = clipped(offset, size, length);
+                let range = clipped(offset, size, length(stat).await?);
                 if range.is_empty() {
                     return Ok(Buffer::new());
                 }
                 if size.is_none_or(|size| range.end - range.start == size) {
                     return Err(e);
                 }
-                let again =
-                    core::ReadOptions { range: range.into(), version, ..Default::default() };
-                read_at_once(&operator, &path, again).await
+                options.range = range.into();
+                read_at_once(&operator, &path, options).await
             }
             result => result,
         }
@@ -160,7 +161,7 @@ pub fn write(
             return Err(opendal::Error::new(ErrorKind::IsADirectory, "a directory"));
         }
         let mut staged = Staged::open(&operator, &path.0, write.into()).await?;
-        match staged.writer().write(data).await {
+        match staged.write(Buffer::from(data)).await {
             Ok(()) => staged.close().await,
             Err(error) => {
                 staged.abort().await;
@@ -197,7 +198,13 @@ pub fn delete(
     let (context, delete) =
         prepare::<options::Delete>(handle, "delete", &path, options, |c| c.delete)?;
     let operator = handle.operator.clone();
-    let future = async move { operator.delete_options(&path.0, delete.into()).await };
+    let future = async move {
+        let options = core::DeleteOptions::from(delete);
+        if options.recursive {
+            return delete_tree(&operator, &path.0, options).await;
+        }
+        operator.delete_options(&path.0, options).await
+    };
     Ok(call(handle, context, future))
 }
 
@@ -206,9 +213,32 @@ pub fn remove_all(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<(
     let operator = handle.operator.clone();
     let future = async move {
         let options = core::DeleteOptions { recursive: true, ..Default::default() };
-        operator.delete_options(&path.0, options).await
+        delete_tree(&operator, &path.0, options).await
     };
     Ok(call(handle, context, future))
+}
+
+/// A path and all that is below it. To the core a name without a slash is a prefix, by which
+/// deleting `a` would take `ab` along.
+async fn delete_tree(
+    operator: &Operator,
+    path: &str,
+    options: core::DeleteOptions,
+) -> opendal::Result<()> {
+    if path.ends_with('/') {
+        return operator.delete_options(path, options).await;
+    }
+    let own = core::DeleteOptions { recursive: false, ..options.clone() };
+    match operator.stat(path).await {
+        Ok(found) if found.is_file() => operator.delete_options(path, own).await?,
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    match operator.delete_options(&format!("{path}/"), options).await {
+        // Where a name is a file or a directory, there was the file, and that is gone.
+        Err(e) if e.kind() == ErrorKind::NotADirectory => Ok(()),
+        result => result,
+    }
 }
 
 pub fn copy(
@@ -306,9 +336,14 @@ pub fn open(
         "rb" => {
             let (context, read) =
                 prepare::<options::Read>(handle, "open", path, options, |c| c.read)?;
+            if read.overrides() {
+                let message = "the response headers of a file that is read cannot be set";
+                return Err(Error::unsupported(message).within(&context).into());
+            }
             let offset = read.offset.map_or(0, |o| o.0);
             let size = read.size.map(|s| s.0);
-            (context, Opening::Read { options: Box::new(read.into()), offset, size })
+            let stat = Box::new(read.stat(&handle.operator.service().capability_dyn()));
+            (context, Opening::Read { options: Box::new(read.into()), stat, offset, size })
         }
         "wb" => {
             let (mut context, write) =

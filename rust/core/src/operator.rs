@@ -117,7 +117,8 @@ fn initialise<T: Twin>(
     let Scheme(scheme) = arguments::value(T::NAME, "scheme", scheme)?;
     let mut source = Source::new(&scheme);
     if scheme.contains("://") {
-        let message = format!("{scheme:?} is a URI; did you mean {}.from_uri?", T::NAME);
+        let scheme = source.scheme();
+        let message = format!("'{scheme}://...' is a URI; did you mean {}.from_uri?", T::NAME);
         return Err(Error::value(message).into());
     }
     source.service()?;
@@ -187,41 +188,31 @@ fn layered<'py, T: Twin>(
 /// The same operator in the class of the other kind.
 fn twin<'py, T: Twin>(slf: &Bound<'py, T>) -> PyResult<Bound<'py, T::Other>> {
     let py = slf.py();
-    let class = slf.as_any().get_type().getattr(intern!(py, "twin"))?.cast_into::<PyType>()?;
+    let own = slf.as_any().get_type();
+    let class = own.getattr(intern!(py, "twin"))?.cast_into::<PyType>().map_err(|_| {
+        let name = own.name().map_or_else(|_| String::new(), |name| name.to_string());
+        Error::argument(format!("{name}.twin must be a class"))
+    })?;
     let handle = slf.get().handle(py)?.share(py);
-    // A subclass without a twin of its own gives the bare base, which has no place for attributes.
-    if class.is(py.get_type::<T::Other>()) {
-        return make(&class, handle);
-    }
-    derive(slf.as_any(), &class, handle)
+    let made = make(&class, handle)?;
+    subclass::carry_over(slf.as_any(), made.as_any())?;
+    Ok(made)
 }
 
 /// What a pickle holds. The first two of the arguments are those of Apache's package.
-type Reduced<'py> = (
-    Bound<'py, PyAny>,
-    (
-        String,
-        HashMap<String, String>,
-        HashMap<String, HashMap<String, String>>,
-        Vec<Py<Layer>>,
-        Option<String>,
-        Bound<'py, PyAny>,
-    ),
-);
-
-fn reduce<'py, T: Twin>(slf: &Bound<'py, T>) -> PyResult<Reduced<'py>> {
+fn reduce<'py, T: Twin>(slf: &Bound<'py, T>) -> PyResult<Bound<'py, PyTuple>> {
     let py = slf.py();
     let Handle { base, layers, .. } = slf.get().handle(py)?;
     let Source { origin, options, maps } = &base.source;
-    let arguments = (
-        origin.clone(),
-        options.clone(),
-        maps.clone(),
-        layers.iter().map(|layer| layer.clone_ref(py)).collect(),
-        base.store.clone(),
-        subclass::state(slf.as_any())?,
-    );
-    Ok((slf.as_any().get_type().getattr(intern!(py, "_rebuild"))?, arguments))
+    let layers: Vec<_> = layers.iter().map(|layer| layer.clone_ref(py)).collect();
+    let arguments = (origin, options, maps, layers, &base.store).into_pyobject(py)?;
+    let rebuild = slf.as_any().get_type().getattr(intern!(py, "_rebuild"))?;
+    let state = subclass::state(slf.as_any())?;
+    if state.is_none() {
+        return (rebuild, arguments).into_pyobject(py);
+    }
+    // Set by pickle once the object is known to it: attributes may lead back to their operator.
+    (rebuild, arguments, state).into_pyobject(py)
 }
 
 fn rebuild<'py, T: Twin>(
@@ -229,7 +220,6 @@ fn rebuild<'py, T: Twin>(
     source: Source,
     layers: Vec<Py<Layer>>,
     store: Option<&str>,
-    state: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, T>> {
     let base = match store {
         None => Base::build(source)?,
@@ -240,9 +230,7 @@ fn rebuild<'py, T: Twin>(
             )
         })?,
     };
-    let made = make::<T>(class, Handle::new(class.py(), base, layers))?;
-    subclass::set_state(made.as_any(), state)?;
-    Ok(made)
+    make(class, Handle::new(class.py(), base, layers))
 }
 
 fn equal<T: Twin>(slf: &Bound<'_, T>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
@@ -448,14 +436,17 @@ macro_rules! twins {
                 memo: &Bound<'py, PyAny>,
             ) -> PyResult<Bound<'py, Self>> {
                 let py = slf.py();
-                let made = make(&slf.as_any().get_type(), slf.get().handle(py)?.share(py))?;
+                let made: Bound<'py, Self> =
+                    make(&slf.as_any().get_type(), slf.get().handle(py)?.share(py))?;
+                // Attributes may lead back to the operator, which is then this copy.
+                memo.set_item(slf.as_ptr().addr(), &made)?;
                 let state = subclass::state(slf.as_any())?;
                 let copied = PyModule::import(py, "copy")?.call_method1("deepcopy", (state, memo))?;
                 subclass::set_state(made.as_any(), &copied)?;
                 Ok(made)
             }
 
-            fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
+            fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
                 reduce(slf)
             }
 
@@ -467,10 +458,9 @@ macro_rules! twins {
                 maps: HashMap<String, HashMap<String, String>>,
                 layers: Vec<Py<Layer>>,
                 store: Option<String>,
-                state: &Bound<'py, PyAny>,
             ) -> PyResult<Bound<'py, Self>> {
                 let source = Source { origin, options, maps };
-                rebuild(cls, source, layers, store.as_deref(), state)
+                rebuild(cls, source, layers, store.as_deref())
             }
 
             fn __hash__(slf: &Bound<'_, Self>) -> PyResult<u64> {

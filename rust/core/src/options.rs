@@ -204,6 +204,28 @@ group! {
 pub const LARGEST: u64 = i64::MAX.unsigned_abs();
 
 impl Read {
+    /// Whether the answer's headers are to be other than the object's.
+    pub fn overrides(&self) -> bool {
+        self.content_type.is_some()
+            || self.cache_control.is_some()
+            || self.content_disposition.is_some()
+    }
+
+    /// The same version and conditions for a stat, as far as the service has them there.
+    pub fn stat(&self, able: &Capability) -> core::StatOptions {
+        let keep = |option: &Option<String>, able: bool| option.clone().filter(|_| able);
+        core::StatOptions {
+            version: keep(&self.version, able.stat_with_version),
+            if_match: keep(&self.if_match, able.stat_with_if_match),
+            if_none_match: keep(&self.if_none_match, able.stat_with_if_none_match),
+            if_modified_since: self.if_modified_since.filter(|_| able.stat_with_if_modified_since),
+            if_unmodified_since: self
+                .if_unmodified_since
+                .filter(|_| able.stat_with_if_unmodified_since),
+            ..Default::default()
+        }
+    }
+
     /// The range that was asked for, if not everything.
     pub fn range(&self) -> BytesRange {
         let offset = self.offset.map_or(0, |o| o.0);
@@ -215,20 +237,26 @@ impl Read {
     }
 }
 
+/// The same read, with parts fetched ahead.
+pub fn in_advance(read: &core::ReadOptions, prefetch: Count) -> core::ReaderOptions {
+    core::ReaderOptions {
+        version: read.version.clone(),
+        if_match: read.if_match.clone(),
+        if_none_match: read.if_none_match.clone(),
+        if_modified_since: read.if_modified_since,
+        if_unmodified_since: read.if_unmodified_since,
+        concurrent: read.concurrent,
+        chunk: read.chunk,
+        gap: read.gap,
+        prefetch: prefetch.get(),
+        ..Default::default()
+    }
+}
+
 impl From<Read> for core::ReaderOptions {
     fn from(read: Read) -> Self {
-        Self {
-            version: read.version,
-            if_match: read.if_match,
-            if_none_match: read.if_none_match,
-            if_modified_since: read.if_modified_since,
-            if_unmodified_since: read.if_unmodified_since,
-            concurrent: read.concurrent.map_or(0, Workers::get),
-            chunk: read.chunk.map(Positive::get),
-            gap: read.gap.map(Count::get),
-            prefetch: read.prefetch.map_or(0, Count::get),
-            ..Default::default()
-        }
+        let prefetch = read.prefetch.unwrap_or(Count(0));
+        in_advance(&read.into(), prefetch)
     }
 }
 

@@ -4,7 +4,7 @@
 //! none of its parent's threads: there a new generation begins, with a runtime and a transport of
 //! its own, and what belongs to the older generation is left alone, never dropped.
 
-use std::mem;
+use std::ptr;
 use std::sync::Once;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use std::thread;
@@ -13,7 +13,6 @@ use std::time::Duration;
 use http::{Request, Response};
 use opendal::{Buffer, HttpBody, HttpTransport, HttpTransporter};
 use opendal_http_transport_reqwest::ReqwestTransport;
-use parking_lot::Mutex;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::error::{Class, Error};
@@ -25,9 +24,9 @@ const READ_TIMEOUT: Duration = Duration::from_mins(1);
 /// Few threads suffice: sync calls are polled by their callers, and the rest waits for sockets.
 const MOST_WORKERS: usize = 4;
 
-static RUNTIME: AtomicPtr<Runtime> = AtomicPtr::new(std::ptr::null_mut());
+static RUNTIME: AtomicPtr<Runtime> = AtomicPtr::new(ptr::null_mut());
 static GENERATION: AtomicU32 = AtomicU32::new(0);
-static TRANSPORT: Mutex<Option<(u32, HttpTransporter)>> = Mutex::new(None);
+static TRANSPORT: AtomicPtr<HttpTransporter> = AtomicPtr::new(ptr::null_mut());
 
 /// What a process needs before its first operation; starts no thread and opens nothing.
 pub fn prepare() {
@@ -51,7 +50,7 @@ pub fn get() -> Result<&'static Runtime, Error> {
 
 /// The runtime, if anything has needed it yet.
 pub fn current() -> Option<&'static Runtime> {
-    // SAFETY: the pointer is null or came from `Box::into_raw` in `start`, and is never freed.
+    // SAFETY: the pointer is null or came from `publish`, which never frees what it published.
     unsafe { RUNTIME.load(Ordering::Acquire).as_ref() }
 }
 
@@ -59,7 +58,7 @@ pub fn current() -> Option<&'static Runtime> {
 fn start() -> Result<&'static Runtime, Error> {
     static FORK_HOOK: Once = Once::new();
     FORK_HOOK.call_once(|| {
-        // SAFETY: the hook only stores to two atomics, which is safe in a forked child. Should
+        // SAFETY: the hook only stores to atomics, which is safe in a forked child. Should
         // registering fail for want of memory, a child behaves as if the hook did not exist.
         unsafe { libc::pthread_atfork(None, None, Some(after_fork_in_child)) };
     });
@@ -70,23 +69,20 @@ fn start() -> Result<&'static Runtime, Error> {
         .enable_all()
         .build()
         .map_err(|e| Error::new(Class::Unexpected, format!("cannot start worker threads: {e}")))?;
-    let made = Box::into_raw(Box::new(runtime));
-    match RUNTIME.compare_exchange(std::ptr::null_mut(), made, Ordering::AcqRel, Ordering::Acquire)
-    {
-        // SAFETY: `made` is a live box that nobody frees from here on.
-        Ok(_) => Ok(unsafe { &*made }),
-        Err(other) => {
-            // SAFETY: another thread was first; `made` was never shared and is freed once, here.
-            unsafe { drop(Box::from_raw(made)) };
-            // SAFETY: `other` is what `current` reads: a box that is never freed.
-            Ok(unsafe { &*other })
-        }
-    }
+    Ok(publish(&RUNTIME, runtime))
+}
+
+/// What is left of an open file or a listing in a forked child: it is the parent's.
+pub fn from_before_fork(what: &str) -> opendal::Error {
+    let message = format!("{what} was opened before this process was forked; open it again here");
+    opendal::Error::new(opendal::ErrorKind::Unsupported, message)
 }
 
 extern "C" fn after_fork_in_child() {
-    // The parent's runtime is leaked here: dropping it would join threads that do not exist.
-    RUNTIME.store(std::ptr::null_mut(), Ordering::Release);
+    // The parent's runtime is leaked here: dropping it would join threads that do not exist. Its
+    // connections belong to that runtime's tasks.
+    RUNTIME.store(ptr::null_mut(), Ordering::Release);
+    TRANSPORT.store(ptr::null_mut(), Ordering::Release);
     GENERATION.fetch_add(1, Ordering::AcqRel);
 }
 
@@ -101,13 +97,12 @@ impl HttpTransport for Http {
     }
 }
 
-fn transport() -> opendal::Result<HttpTransporter> {
-    let now = generation();
-    let mut kept = TRANSPORT.lock();
-    if let Some((generation, transport)) = &*kept
-        && *generation == now
-    {
-        return Ok(transport.clone());
+/// The transport of this generation. Made without a lock, which a child forked meanwhile would find
+/// locked for ever.
+fn transport() -> opendal::Result<&'static HttpTransporter> {
+    // SAFETY: the pointer is null or came from `publish`, which never frees what it published.
+    if let Some(transport) = unsafe { TRANSPORT.load(Ordering::Acquire).as_ref() } {
+        return Ok(transport);
     }
     let client = reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
@@ -116,8 +111,20 @@ fn transport() -> opendal::Result<HttpTransporter> {
         .map_err(|e| {
             opendal::Error::new(opendal::ErrorKind::Unexpected, "cannot set up HTTP").set_source(e)
         })?;
-    let transport = HttpTransporter::new(ReqwestTransport::new(client));
-    // The parent's connections belong to tasks of the parent's runtime: left, not dropped.
-    mem::forget(kept.replace((now, transport.clone())));
-    Ok(transport)
+    Ok(publish(&TRANSPORT, HttpTransporter::new(ReqwestTransport::new(client))))
+}
+
+/// Makes a value the one of this process, unless another thread was first; gives the one that is.
+fn publish<T>(place: &AtomicPtr<T>, value: T) -> &'static T {
+    let made = Box::into_raw(Box::new(value));
+    match place.compare_exchange(ptr::null_mut(), made, Ordering::AcqRel, Ordering::Acquire) {
+        // SAFETY: `made` is a live box that nobody frees from here on.
+        Ok(_) => unsafe { &*made },
+        Err(other) => {
+            // SAFETY: another thread was first; `made` was never shared and is freed once, here.
+            unsafe { drop(Box::from_raw(made)) };
+            // SAFETY: what is published is a box that is never freed.
+            unsafe { &*other }
+        }
+    }
 }

@@ -5,16 +5,24 @@
 //! target itself and are not staged.
 
 use std::hash::{BuildHasher, RandomState};
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use opendal::options::WriteOptions;
-use opendal::{Metadata, Operator, Writer};
+use opendal::{Buffer, Error, ErrorKind, Metadata, Operator, Writer};
+
+use crate::runtime;
 
 /// How temporary names begin, so that they can be told from other objects.
 const PREFIX: &str = ".opendal-part-";
 
-/// A write under way.
+/// A write under way. Dropped before it was closed, it is given up.
 pub struct Staged {
+    pending: Option<Pending>,
+    generation: u32,
+}
+
+struct Pending {
     operator: Operator,
     target: String,
     /// None where the service itself publishes nothing before the end.
@@ -33,35 +41,74 @@ impl Staged {
         let temporary = (shows && !direct).then(|| beside(target));
         let path = temporary.as_deref().unwrap_or(target);
         let writer = operator.writer_options(path, options).await?;
-        Ok(Self { operator: operator.clone(), target: target.to_owned(), temporary, writer })
+        let (operator, target) = (operator.clone(), target.to_owned());
+        let pending = Some(Pending { operator, target, temporary, writer });
+        Ok(Self { pending, generation: runtime::generation() })
     }
 
-    pub fn writer(&mut self) -> &mut Writer {
-        &mut self.writer
+    pub async fn write(&mut self, data: Buffer) -> opendal::Result<()> {
+        match &mut self.pending {
+            Some(pending) => pending.writer.write(data).await,
+            None => Err(Error::new(ErrorKind::Unexpected, "the write is over")),
+        }
     }
 
     /// Publishes the object. After an error nothing of it is left.
     pub async fn close(&mut self) -> opendal::Result<Metadata> {
-        let closed = async {
-            let metadata = self.writer.close().await?;
-            if let Some(temporary) = &self.temporary {
-                self.operator.rename(temporary, &self.target).await?;
-            }
-            Ok(metadata)
+        let Some(pending) = &mut self.pending else {
+            return Err(Error::new(ErrorKind::Unexpected, "the write is over"));
         };
-        let closed = closed.await;
-        if closed.is_err() {
-            self.abort().await;
+        let closed = pending.writer.close().await;
+        // The writer may hold the one permit of a limit, which renaming needs as well.
+        match (closed, self.pending.take()) {
+            (Ok(metadata), Some(pending)) => pending.publish(metadata).await,
+            (Err(error), Some(pending)) => {
+                pending.give_up().await;
+                Err(error)
+            }
+            (closed, None) => closed,
         }
-        closed
     }
 
-    /// Gives the object up. What fails here is left behind under its temporary name at worst.
     pub async fn abort(&mut self) {
+        if let Some(pending) = self.pending.take() {
+            pending.give_up().await;
+        }
+    }
+}
+
+impl Pending {
+    async fn publish(self, metadata: Metadata) -> opendal::Result<Metadata> {
+        let Self { operator, target, temporary, writer } = self;
+        drop(writer);
+        let Some(temporary) = temporary else { return Ok(metadata) };
+        if let Err(error) = operator.rename(&temporary, &target).await {
+            let _ = operator.delete(&temporary).await;
+            return Err(error);
+        }
+        Ok(metadata)
+    }
+
+    /// What fails here is left behind under its temporary name at worst.
+    async fn give_up(self) {
+        let Self { operator, temporary, mut writer, .. } = self;
         // A service that cannot abort publishes nothing before close, or was staged.
-        let _ = self.writer.abort().await;
-        if let Some(temporary) = &self.temporary {
-            let _ = self.operator.delete(temporary).await;
+        let _ = writer.abort().await;
+        drop(writer);
+        if let Some(temporary) = temporary {
+            let _ = operator.delete(&temporary).await;
+        }
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        let Some(pending) = self.pending.take() else { return };
+        if self.generation != runtime::generation() {
+            // In a forked child it is still the parent's: it must not be touched, nor given up.
+            mem::forget(pending);
+        } else if let Some(runtime) = runtime::current() {
+            runtime.spawn(pending.give_up());
         }
     }
 }

@@ -2,12 +2,13 @@
 //! and get the attributes of the object that they come from.
 
 use pyo3::PyClass;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
+use crate::arguments::type_name;
 use crate::error::Error;
 
 /// A new object of `class`, a subclass of `T`, of which no `__init__` nor `__new__` of Python ran.
@@ -45,20 +46,68 @@ pub fn set_state(object: &Bound<'_, PyAny>, state: &Bound<'_, PyAny>) -> PyResul
     if let Some(setter) = object.getattr_opt(intern!(object.py(), "__setstate__"))? {
         return setter.call1((state,)).map(drop);
     }
-    // With `__slots__` the state is a pair: the dictionary, or None, and the slots.
+    let (attributes, slots) = parts(state)?;
+    if let Some(attributes) = attributes {
+        // Not by setattr, which a frozen dataclass forbids; pickle does the same.
+        object
+            .getattr(intern!(object.py(), "__dict__"))?
+            .cast_into::<PyDict>()?
+            .update(attributes.as_mapping())?;
+    }
+    for (name, value) in slots.iter().flatten() {
+        set_plainly(object, &name, &value)?;
+    }
+    Ok(())
+}
+
+/// Gives an object of another class, the twin, those attributes of `from` that it has a place for.
+pub fn carry_over(from: &Bound<'_, PyAny>, object: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = object.py();
+    if object.hasattr(intern!(py, "__setstate__"))? {
+        return set_state(object, &state(from)?);
+    }
+    // Not the class's own __getstate__, which only its own __setstate__ would understand.
+    let plain = py.get_type::<PyAny>().call_method1(intern!(py, "__getstate__"), (from,))?;
+    if plain.is_none() {
+        return Ok(());
+    }
+    let (attributes, slots) = parts(&plain)?;
+    for (name, value) in attributes.iter().flatten().chain(slots.iter().flatten()) {
+        match set_plainly(object, &name, &value) {
+            Err(error) if error.is_instance_of::<PyAttributeError>(py) => {}
+            result => result?,
+        }
+    }
+    Ok(())
+}
+
+type Attributes<'py> = Option<Bound<'py, PyDict>>;
+
+/// The dictionary and the slots of a state: with `__slots__` it is a pair of both.
+fn parts<'py>(state: &Bound<'py, PyAny>) -> PyResult<(Attributes<'py>, Attributes<'py>)> {
     let (attributes, slots) = match state.cast::<PyTuple>() {
         Ok(pair) if pair.len() == 2 => (pair.get_item(0)?, Some(pair.get_item(1)?)),
         _ => (state.clone(), None),
     };
-    for part in std::iter::once(attributes).chain(slots) {
+    let dict = |part: Bound<'py, PyAny>| -> PyResult<Attributes<'py>> {
         if part.is_none() {
-            continue;
+            return Ok(None);
         }
-        for (name, value) in part.cast_into::<PyDict>()? {
-            object.setattr(name.cast_into::<PyString>()?, value)?;
-        }
-    }
-    Ok(())
+        let given = type_name(&part);
+        let wrong =
+            |_| Error::argument(format!("__getstate__ gave {given}: write __setstate__ too"));
+        Ok(Some(part.cast_into::<PyDict>().map_err(wrong)?))
+    };
+    Ok((dict(attributes)?, slots.map(dict).transpose()?.flatten()))
+}
+
+fn set_plainly(
+    object: &Bound<'_, PyAny>,
+    name: &Bound<'_, PyAny>,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    let setter = intern!(object.py(), "__setattr__");
+    object.py().get_type::<PyAny>().call_method1(setter, (object, name, value)).map(drop)
 }
 
 /// Refuses arguments that the `__init__` of a Python subclass does not take, before Python does:
@@ -90,15 +139,9 @@ pub fn check_call(
     names.truncate(plain + keyword_only);
     let name = class.name()?;
     if flags & VARARGS == 0 && positional.len() + 1 > plain && plain == 1 {
-        let example = names.get(1).map_or_else(String::new, |first| {
-            format!(
-                "; did you mean {first}={}?",
-                positional.get_item(0).map_or_else(
-                    |_| "...".to_owned(),
-                    |value| value.repr().map_or_else(|_| "...".to_owned(), |r| r.to_string()),
-                )
-            )
-        });
+        // Not the value that was given: it may be a mapping with secrets in it.
+        let example =
+            names.get(1).map_or_else(String::new, |first| format!("; did you mean {first}=...?"));
         let message = format!("{name}() takes keywords only{example}");
         return Err(Error::argument(message).into());
     }

@@ -19,7 +19,7 @@ use tokio::task::AbortHandle;
 
 use super::bridge::{self, Bridge, Channel, Ticket};
 use super::wait::poll_once;
-use super::{Call, Operation, Output, guarded};
+use super::{Call, Operation, Output, guarded, warn};
 use crate::error::{Context, Error};
 use crate::runtime;
 
@@ -65,6 +65,8 @@ enum State {
     Lazy(BoxedFuture),
     Running(Arc<Slot>, AbortHandle),
     Ready(PyResult<Py<PyAny>>),
+    /// Ready too, but nobody has taken it: dropped like this, the output may go back.
+    Kept(Outcome),
     Taken,
 }
 
@@ -97,7 +99,7 @@ impl Awaitable {
         let state = if !running {
             State::Lazy(future)
         } else if quick && let Poll::Ready(outcome) = poll_once(future.as_mut()) {
-            State::Ready(convert(py, outcome, &context))
+            State::Kept(outcome)
         } else {
             spawn(future)?
         };
@@ -129,6 +131,10 @@ impl Awaitable {
                     State::Ready(result) => {
                         drop(state);
                         return Err(self.stop(py, result));
+                    }
+                    State::Kept(outcome) => {
+                        drop(state);
+                        return Err(self.stop(py, convert(py, outcome, &self.context)));
                     }
                     _ => {
                         return Err(PyRuntimeError::new_err(
@@ -185,19 +191,32 @@ impl Awaitable {
         }
     }
 
-    /// Stops the operation, wherever it is. True if nobody had begun to await it.
-    fn cancel(&self) -> bool {
+    /// Stops the operation, wherever it is. Says what became of it if nobody had begun to await it.
+    fn cancel(&self) -> Option<&'static str> {
         let state = mem::replace(&mut *self.state.lock(), State::Taken);
         let waiting = self.waiting.lock().take();
-        let unawaited = !matches!(state, State::Taken) && waiting.is_none();
+        let mut became = match &state {
+            State::Taken => None,
+            State::Lazy(_) => Some("and never ran"),
+            State::Running(..) => Some("and was cancelled"),
+            State::Ready(_) | State::Kept(_) => Some("though it has run"),
+        };
+        if waiting.is_some() {
+            became = None;
+        }
         if let State::Running(slot, task) = &state {
-            slot.0.lock().listener = None;
+            let mut slot = slot.0.lock();
+            slot.listener = None;
+            if slot.outcome.is_some() && became.is_some() {
+                became = Some("though it has run");
+            }
+            drop(slot);
             task.abort();
         }
         if let Some((bridge, ticket)) = waiting {
             drop(bridge.get().forget(ticket));
         }
-        unawaited
+        became
     }
 }
 
@@ -278,8 +297,9 @@ impl Awaitable {
     fn __repr__(&self) -> String {
         let state = match &*self.state.lock() {
             State::Lazy(_) => "not started",
+            State::Running(slot, _) if slot.0.lock().outcome.is_some() => "done",
             State::Running(..) => "running",
-            State::Ready(_) => "done",
+            State::Ready(_) | State::Kept(_) => "done",
             State::Taken => "awaited",
         };
         let Context { operation, path, .. } = &self.context;
@@ -289,24 +309,10 @@ impl Awaitable {
 
 impl Drop for Awaitable {
     fn drop(&mut self) {
-        if self.cancel() {
-            let call = format!("{} {:?}", self.context.operation, self.context.path);
-            // No interpreter, no warning: at exit nobody is left to read it.
-            Python::try_attach(|py| warn_unawaited(py, &call));
+        if let Some(became) = self.cancel() {
+            let Context { operation, path, .. } = &self.context;
+            let message = format!("{operation} {path:?} was never awaited, {became}");
+            warn::<PyRuntimeWarning>(message);
         }
-    }
-}
-
-fn warn_unawaited(py: Python<'_>, call: &str) {
-    // Objects are also collected while an exception is on its way: it must get through.
-    let pending = PyErr::take(py);
-    let message = format!("{call} was never awaited, and was cancelled\0");
-    if let Ok(message) = std::ffi::CStr::from_bytes_until_nul(message.as_bytes())
-        && let Err(error) = PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), message, 1)
-    {
-        error.write_unraisable(py, None);
-    }
-    if let Some(pending) = pending {
-        pending.restore(py);
     }
 }

@@ -12,7 +12,8 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyModule;
+use pyo3::types::{PyModule, PyWeakrefMethods, PyWeakrefReference};
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::wakeup::Wakeup;
 
@@ -81,6 +82,20 @@ pub struct Bridge {
 
 #[pymethods]
 impl Bridge {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // Locked only while another thread adds or takes: then this is no time to collect it.
+        if let Some(waiters) = self.waiters.try_lock() {
+            for (_, waiter) in &waiters.places {
+                visit.call(waiter)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn __clear__(&self) {
+        drop(std::mem::take(&mut *self.waiters.lock()));
+    }
+
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
         self.channel.wakeup.clear();
         let done = std::mem::take(&mut *self.channel.done.lock());
@@ -131,11 +146,12 @@ pub fn waiter(py: Python<'_>) -> PyResult<(Py<Bridge>, Bound<'_, PyAny>)> {
     Ok((bridge, future))
 }
 
-/// The last loop of a thread and its bridge: most threads only ever run one.
+/// The last loop of a thread and its bridge: most threads only ever run one. Weak references, both:
+/// a bridge holds futures, and these their loop, which must go when it is closed.
 struct Last {
     address: usize,
-    reference: Py<PyAny>,
-    bridge: Py<Bridge>,
+    running: Py<PyWeakrefReference>,
+    bridge: Py<PyWeakrefReference>,
 }
 
 thread_local! {
@@ -147,37 +163,42 @@ fn of(py: Python<'_>, running: &Bound<'_, PyAny>) -> PyResult<Py<Bridge>> {
     let known = LAST.with_borrow(|last| {
         let last = last.as_ref().filter(|last| last.address == address)?;
         // An address is used again once its loop is gone; the weak reference knows.
-        let alive = last.reference.bind(py).call0().ok()?;
+        let alive = last.running.bind(py).upgrade()?;
         alive.is(running).then(|| last.bridge.clone_ref(py))
     });
-    if let Some(bridge) = known {
-        return Ok(bridge);
+    if let Some(bridge) = known
+        && let Some(bridge) = bridge.bind(py).upgrade()
+    {
+        return Ok(bridge.cast_into::<Bridge>()?.unbind());
     }
     let bridge = find_or_make(py, running)?;
-    let reference = weakref(py)?.getattr("ref")?.call1((running,))?.unbind();
-    let last = Last { address, reference, bridge: bridge.clone_ref(py) };
+    let last = Last {
+        address,
+        running: PyWeakrefReference::new(running)?.unbind(),
+        bridge: PyWeakrefReference::new(bridge.bind(py).as_any())?.unbind(),
+    };
     drop(LAST.replace(Some(last)));
     Ok(bridge)
-}
-
-fn weakref(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
-    PyModule::import(py, "weakref")
 }
 
 fn find_or_make(py: Python<'_>, running: &Bound<'_, PyAny>) -> PyResult<Py<Bridge>> {
     static BRIDGES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let bridges = BRIDGES
         .get_or_try_init(py, || {
-            weakref(py)?.getattr("WeakKeyDictionary")?.call0().map(Bound::unbind)
+            let weakref = PyModule::import(py, "weakref")?;
+            weakref.getattr("WeakKeyDictionary")?.call0().map(Bound::unbind)
         })?
         .bind(py);
-    if let Ok(found) = bridges.get_item(running) {
-        return Ok(found.cast_into::<Bridge>()?.unbind());
+    if let Ok(found) = bridges.get_item(running)
+        && let Some(bridge) = found.cast_into::<PyWeakrefReference>()?.upgrade()
+    {
+        return Ok(bridge.cast_into::<Bridge>()?.unbind());
     }
     let channel = Arc::new(Channel { wakeup: Wakeup::new()?, done: Mutex::default() });
     let watched = channel.wakeup.watched();
     let bridge = Py::new(py, Bridge { channel, waiters: Mutex::default() })?;
     running.call_method1("add_reader", (watched, &bridge))?;
-    bridges.set_item(running, &bridge)?;
+    // The loop itself keeps the bridge, as the reader of that descriptor.
+    bridges.set_item(running, PyWeakrefReference::new(bridge.bind(py).as_any())?)?;
     Ok(bridge)
 }

@@ -8,14 +8,16 @@ mod bridge;
 mod wait;
 mod wakeup;
 
+use std::ffi::CStr;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
+use pyo3::PyTypeInfo;
 use pyo3::prelude::*;
 
 pub use awaitable::Awaitable;
-pub use wait::wait;
+pub use wait::{Busy, wait};
 
 use crate::error::Context;
 
@@ -35,6 +37,24 @@ pub trait Output: Send + 'static {
 /// The future of a call, owning all it needs.
 pub trait Operation<T>: Future<Output = opendal::Result<T>> + Send + 'static {}
 impl<T, F: Future<Output = opendal::Result<T>> + Send + 'static> Operation<T> for F {}
+
+/// Warns while an object is collected.
+pub fn warn<Category: PyTypeInfo>(mut message: String) {
+    message.push('\0');
+    // No interpreter, no warning: at exit nobody is left to read it.
+    Python::try_attach(|py| {
+        // Objects are also collected while an exception is on its way: it must get through.
+        let pending = PyErr::take(py);
+        if let Ok(message) = CStr::from_bytes_until_nul(message.as_bytes())
+            && let Err(error) = PyErr::warn(py, &py.get_type::<Category>(), message, 1)
+        {
+            error.write_unraisable(py, None);
+        }
+        if let Some(pending) = pending {
+            pending.restore(py);
+        }
+    });
+}
 
 /// A panic in the core or in a service must not reach Python, nor leave a task waiting for ever.
 async fn guarded<T>(future: impl Operation<T>) -> opendal::Result<T> {

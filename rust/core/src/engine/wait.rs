@@ -3,6 +3,7 @@
 //! Nothing is handed to another thread and back, which is what makes small calls quick. Where the
 //! future must wait, the thread parks in slices short enough that Ctrl-C is answered at once.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use super::{Call, Operation, guarded};
@@ -46,6 +48,35 @@ pub fn wait<T: Send, F: Operation<T>>(py: Python<'_>, call: Call<F>) -> PyResult
 
 pub(super) fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+thread_local! {
+    /// What sync calls of this thread are waiting in, by address.
+    static BUSY: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Marks an object as in use by a sync call of this thread. A signal handler that runs while the
+/// call waits, and uses the same object, would wait for the call that it interrupts.
+pub struct Busy;
+
+impl Busy {
+    pub fn with<T>(object: &Arc<T>) -> PyResult<Self> {
+        let address = Arc::as_ptr(object).addr();
+        BUSY.with_borrow_mut(|busy| {
+            if busy.contains(&address) {
+                let message = "reentrant call: a signal handler used what the main thread is using";
+                return Err(PyRuntimeError::new_err(message));
+            }
+            busy.push(address);
+            Ok(Self)
+        })
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        BUSY.with_borrow_mut(Vec::pop);
+    }
 }
 
 /// Wakes the parked thread; `called` tells a real wake-up from the end of a slice.

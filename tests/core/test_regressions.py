@@ -1,0 +1,405 @@
+"""What was found wrong in a review, each fault once: it must not come back."""
+
+import asyncio
+import copy
+import dataclasses
+import gc
+import os
+import pickle
+import signal
+import threading
+import weakref
+from pathlib import Path
+from typing import Any
+
+import opendal
+import pytest
+from calls import Calls, Service
+from opendal.exceptions import (
+    ConditionNotMatch,
+    ConfigInvalid,
+    Error,
+    InvalidArgument,
+    Unsupported,
+)
+from opendal.layers import ConcurrentLimitLayer, RetryLayer
+from opendal_s3_service import S3Operator
+from servers import FaultProxy
+
+SECRET = "s3cr3t-that-must-not-show"
+MiB = 1024 * 1024
+
+
+# Files
+
+
+async def test_a_file_of_a_version_is_that_version(
+    s3_versions: Service, kind: type[opendal.Operator]
+) -> None:
+    ops = Calls(s3_versions.make(kind))
+    first = await ops.write("k", b"a long first version")
+    await ops.write("k", b"short")
+    async with await ops.open("k", "rb", version=first.version) as file:
+        assert await file.read() == b"a long first version"
+    await ops.delete("k")
+    async with await ops.open("k", "rb", version=first.version) as file:
+        assert await file.read() == b"a long first version"
+
+
+async def test_a_failed_condition_shows_at_open(
+    s3_moto: Service, kind: type[opendal.Operator]
+) -> None:
+    ops = Calls(s3_moto.make(kind))
+    await ops.write("k", b"1")
+    with pytest.raises(ConditionNotMatch):
+        await ops.open("k", "rb", if_match='"another"')
+
+
+async def test_a_file_never_mixes_two_objects(
+    s3_moto: Service, kind: type[opendal.Operator]
+) -> None:
+    ops = Calls(s3_moto.make(kind))
+    await ops.write("k", b"A" * (2 * MiB))
+    async with await ops.open("k", "rb", chunk=256 * 1024) as file:
+        assert set(await file.read(MiB)) == set(b"A")
+        await ops.write("k", b"B" * (2 * MiB))
+        await file.seek(MiB + 512 * 1024)
+        with pytest.raises(ConditionNotMatch):
+            await file.read()
+
+
+async def test_response_headers_of_a_file_are_refused(
+    s3_moto: Service, kind: type[opendal.Operator]
+) -> None:
+    ops = Calls(s3_moto.make(kind))
+    await ops.write("k", b"1")
+    with pytest.raises(Unsupported, match="headers"):
+        await ops.open("k", "rb", content_type="text/plain")
+
+
+async def test_a_cancelled_read_loses_no_bytes(tmp_path: Path) -> None:
+    op = opendal.AsyncOperator("fs", root=tmp_path)
+    await op.write("k", bytes(range(100)))
+    async with op.open("k", "rb") as file:
+        assert await file.read(10) == bytes(range(10))
+        unread = file.read(10)
+        # It has run to its end, but nobody has taken what it read.
+        while "done" not in repr(unread):
+            await asyncio.sleep(0.001)
+        unread.close()
+        assert await file.read(10) == bytes(range(10, 20))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"pos": 2**70}, {"pos": 0, "whence": 300}, {"pos": 0, "whence": -1}]
+)
+def test_a_wrong_seek_is_an_error_of_ours(wrong: dict[str, int]) -> None:
+    op = opendal.Operator("memory")
+    op.write("a", b"1")
+    with op.open("a", "rb") as file, pytest.raises(ConfigInvalid):
+        file.seek(**wrong)
+
+
+def test_a_fraction_is_no_size() -> None:
+    op = opendal.Operator("memory")
+    op.write("a", b"1")
+    with op.open("a", "rb") as file, pytest.raises(InvalidArgument):
+        file.read(-1.5)  # type: ignore[arg-type]
+
+
+def test_a_signal_handler_cannot_wait_for_what_it_interrupts(
+    s3_proxied: Service, proxy: FaultProxy
+) -> None:
+    op = s3_proxied.make(opendal.Operator)
+    op.write("a", b"1" * 1000)
+    file = op.open("a", "rb")
+    seen: list[BaseException] = []
+
+    def handler(number: int, frame: object) -> None:
+        del number, frame
+        try:
+            file.tell()
+        except RuntimeError as error:
+            seen.append(error)
+
+    before = signal.signal(signal.SIGUSR1, handler)
+    try:
+        proxy.delay(0.5)
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+        assert file.read() == b"1" * 1000
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert "reentrant" in str(seen[0])
+
+
+# Fork
+
+
+def in_child(work: Any) -> int:
+    """Run it in a forked child; give the child's exit code."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            signal.alarm(20)
+            code = 0 if work() else 1
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_child_leaves_alone_what_its_parent_writes(tmp_path: Path) -> None:
+    op = opendal.Operator("fs", root=tmp_path)
+    file = op.open("a", "wb")
+    file.write(b"of the parent")
+
+    def child() -> bool:
+        nonlocal file
+        with pytest.raises(Unsupported, match="fork"):
+            file.write(b"of the child")
+        del file
+        gc.collect()
+        op.write("b", b"1")
+        return op.read("b") == b"1"
+
+    assert in_child(child) == 0
+    file.close()
+    assert op.read("a") == b"of the parent"
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_limit_does_not_count_what_runs_in_the_parent(
+    s3_proxied: Service, proxy: FaultProxy
+) -> None:
+    op = s3_proxied.make(opendal.Operator).layer(ConcurrentLimitLayer(1))
+    op.write("a", b"1")
+    proxy.delay(3)
+    reader = threading.Thread(target=op.read, args=("a",))
+    reader.start()
+    proxy.wait_for(lambda: proxy.in_flight == 1)
+    assert in_child(lambda: op.exists("a")) == 0
+    reader.join()
+
+
+# Cancelling
+
+
+async def test_a_cancelled_write_leaves_nothing(tmp_path: Path) -> None:
+    op = opendal.AsyncOperator("fs", root=tmp_path)
+    task = asyncio.create_task(op.write("big", bytes(200 * MiB)))
+    while not list(tmp_path.iterdir()):
+        await asyncio.sleep(0.001)
+    task.cancel()
+    await asyncio.wait([task])
+    for _ in range(500):
+        if task.cancelled() and not list(tmp_path.iterdir()):
+            break
+        await asyncio.sleep(0.01)
+    assert task.cancelled()
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_cancelled_step_loses_no_entry(tmp_path: Path) -> None:
+    op = opendal.AsyncOperator("fs", root=tmp_path)
+    for name in "abcdef":
+        await op.write(name, b"")
+    lister = op.list("/")
+    first = lister.__anext__()
+    while "done" not in repr(first):
+        await asyncio.sleep(0.001)
+    first.close()
+    rest = [entry.path async for entry in lister]
+    assert sorted(rest) == ["/", *"abcdef"]
+
+
+async def test_the_warning_says_what_became_of_the_call(tmp_path: Path) -> None:
+    op = opendal.AsyncOperator("fs", root=tmp_path)
+    call = op.write("a", b"1")
+    while "done" not in repr(call):
+        await asyncio.sleep(0.001)
+    assert (tmp_path / "a").exists()
+    with pytest.warns(RuntimeWarning, match="never awaited, though it has run"):
+        del call
+
+
+def test_a_closed_loop_is_freed(tmp_path: Path) -> None:
+    async def begin() -> tuple[weakref.ref[Any], Any]:
+        call = opendal.AsyncOperator("fs", root=tmp_path).write("a", b"1")
+        task = asyncio.ensure_future(call)
+        await asyncio.sleep(0)
+        return weakref.ref(asyncio.get_running_loop()), task
+
+    loops = []
+    for _ in range(3):
+        loop = asyncio.new_event_loop()
+        made, task = loop.run_until_complete(begin())
+        loops.append(made)
+        task.cancel()
+        loop.run_until_complete(asyncio.wait([task]))
+        loop.close()
+        del loop, task
+    gc.collect()
+    # The last one may be remembered by this thread, weakly.
+    assert [made() for made in loops] == [None] * 3
+
+
+# Layers
+
+
+def test_a_limit_of_one_lets_a_write_through(tmp_path: Path) -> None:
+    op = opendal.Operator("fs", root=tmp_path).layer(ConcurrentLimitLayer(1))
+    op.write("a", b"1")
+    with op.open("b", "wb") as file:
+        file.write(b"2")
+    assert (op.read("a"), op.read("b")) == (b"1", b"2")
+
+
+# Trees
+
+
+async def test_removing_a_name_leaves_names_that_begin_like_it(ops: Calls) -> None:
+    for path in ("p/x", "p/y/z", "px", "pz/y"):
+        await ops.write(path, b"1")
+    await ops.remove_all("p")
+    assert [path for path in await ops.paths("", recursive=True) if path[-1] != "/"] == [
+        "px",
+        "pz/y",
+    ]
+    await ops.delete("px", recursive=True)
+    await ops.delete("absent", recursive=True)
+    assert [path for path in await ops.paths("", recursive=True) if path[-1] != "/"] == ["pz/y"]
+
+
+# Reads in parts
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 7, 100])
+async def test_ranges_in_parts_are_slices_too(ops: Calls, chunk: int) -> None:
+    await ops.write("a", b"0123456789")
+    assert await ops.read("a", offset=5, size=100, chunk=chunk) == b"56789"
+    assert await ops.read("a", offset=2, size=3, chunk=chunk) == b"234"
+    assert await ops.read("a", offset=10, size=3, chunk=chunk) == b""
+
+
+async def test_a_condition_counts_for_an_empty_range(
+    s3_moto: Service, kind: type[opendal.Operator]
+) -> None:
+    ops = Calls(s3_moto.make(kind))
+    await ops.write("k", b"1")
+    with pytest.raises(ConditionNotMatch):
+        await ops.read("k", size=0, if_match='"another"')
+
+
+# Secrets
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lambda: S3Operator({"bucket": "b", "secret_access_key": SECRET}),
+        lambda: opendal.Operator(f"s3://b?region=x&secret_access_key={SECRET}"),
+        lambda: opendal.Operator.from_uri(f"s3://b?endpoint=http://user:{SECRET}@h&regoin=x"),
+    ],
+)
+def test_a_mistake_shows_no_secret(mistake: Any) -> None:
+    with pytest.raises(Error) as caught:
+        mistake()
+    assert SECRET not in str(caught.value) + repr(caught.value)
+
+
+# Configuration
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "fs://tmp/x",
+        "s3://b1?bucket=b2&region=r",
+        "s3://user:word@bucket?region=r",
+        "s3://b1:99/x?region=r",
+        "s3://b?region=r&region=q",
+        "s3://b?region=r&aws_region=q",
+        "fs:///a#b",
+        "memory://host/",
+    ],
+)
+def test_nothing_in_a_uri_goes_unheard(uri: str) -> None:
+    with pytest.raises(ConfigInvalid):
+        opendal.Operator.from_uri(uri)
+
+
+def test_keywords_win_by_any_name() -> None:
+    op = opendal.Operator.from_uri("s3://b1?aws_region=r", region="z")
+    assert op.name == "b1"
+    with pytest.raises(ConfigInvalid, match="bucket"):
+        opendal.Operator("s3", bucket="a", aws_bucket="b", region="r")
+
+
+@pytest.mark.parametrize("root", [3, True, ["/tmp/q", "b"], 1.5])
+def test_a_root_is_a_path(root: Any) -> None:
+    with pytest.raises(InvalidArgument, match="root"):
+        opendal.Operator("fs", root=root)
+
+
+async def test_metadata_names_are_header_names(ops: Calls) -> None:
+    ops.needs("write_with_user_metadata")
+    for names in ({"": "x"}, {"a b": "x"}, {"ü": "x"}):
+        with pytest.raises(ConfigInvalid, match="user_metadata"):
+            await ops.write("a", b"1", user_metadata=names)
+
+
+# Subclasses
+
+
+class Disk(opendal.Operator):
+    def __init__(self, *, root: Path) -> None:
+        super().__init__("fs", root=root)
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen(opendal.Operator):
+    label: str
+
+    def __init__(self, *, root: Path) -> None:
+        opendal.Operator.__init__(self, "fs", root=root)
+        object.__setattr__(self, "label", "kept")
+
+
+class Guarded(Disk):
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(name)
+
+
+class Odd(Disk):
+    def __getstate__(self) -> Any:
+        return ["only its own __setstate__ knows"]
+
+    def __setstate__(self, state: Any) -> None:
+        self.restored = state
+
+
+def test_attributes_may_lead_back_to_their_operator(tmp_path: Path) -> None:
+    op: Any = Disk(root=tmp_path)
+    op.me, op.number = op, 1
+    for made in (pickle.loads(pickle.dumps(op)), copy.deepcopy(op)):
+        assert made.me is made
+        assert made.number == 1
+        assert made is not op
+
+
+@pytest.mark.parametrize("of", [Frozen, Guarded, Odd])
+def test_classes_that_guard_their_attributes_survive(tmp_path: Path, of: Any) -> None:
+    op = of(root=tmp_path)
+    for made in (op.layer(RetryLayer()), copy.copy(op), pickle.loads(pickle.dumps(op))):
+        assert type(made) is of
+        made.write("a", b"1")
+    assert type(op.to_async_operator()) is opendal.AsyncOperator
+
+
+def test_a_twin_that_is_no_class_is_named(tmp_path: Path) -> None:
+    class Lonely(Disk):
+        twin = None  # type: ignore[assignment]
+
+    with pytest.raises(InvalidArgument, match=r"Lonely\.twin"):
+        Lonely(root=tmp_path).to_async_operator()
