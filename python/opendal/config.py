@@ -23,8 +23,22 @@ class FsConfig(TypedDict, total=False):
     not exist. A relative one starts at the current directory.
     """
     atomic_write_dir: str | PathLike[str] | None
-    """A directory for half-written files: each is written there and renamed to its place when it is
-    closed. It must be on the same filesystem as `root`, and is made where it does not exist.
+    """Where half-written files are kept until they are closed, instead of beside their targets
+    under a name that no listing shows. It must be on the same filesystem as `root`, and is made
+    where it does not exist.
+    """
+    durable: bool
+    """Whether a write counts as done only once its data and its name are on the disk. Slow, and
+    needed only where a power cut must not cost the last seconds; without it an object is still
+    whole or absent.
+    """
+    confine: bool
+    """Whether paths and links that lead out of `root` are refused. Without it, links are followed
+    wherever they lead.
+    """
+    inline: bool
+    """Whether a sync call makes its system calls on its own thread, which is fastest. Turn it off
+    for network mounts: a call that hangs in the kernel cannot be cut by a timeout or by Ctrl-C.
     """
 
 

@@ -182,6 +182,55 @@ def test_a_limit_does_not_count_what_runs_in_the_parent(
     reader.join()
 
 
+# The local file system
+
+
+def test_a_copy_onto_a_link_to_its_source_keeps_the_data(tmp_path: Path) -> None:
+    op = opendal.Operator("fs", root=tmp_path)
+    op.write("a", b"data")
+    (tmp_path / "link").symlink_to("a")
+    (tmp_path / "hard").hardlink_to(tmp_path / "a")
+    for target in ("link", "hard"):
+        op.copy("a", target)
+        assert (op.read("a"), op.read(target)) == (b"data", b"data")
+
+
+def test_a_conditional_write_is_whole_too(tmp_path: Path) -> None:
+    op = opendal.Operator("fs", root=tmp_path)
+    file = op.open("a", "wb", if_not_exists=True)
+    file.write(b"half")
+    file.__exit__(ZeroDivisionError, ZeroDivisionError(), None)
+    assert not op.exists("a")
+    op.write("a", b"whole", if_not_exists=True)
+
+
+def test_a_replaced_file_keeps_its_mode(tmp_path: Path) -> None:
+    op = opendal.Operator("fs", root=tmp_path)
+    op.write("a", b"1")
+    (tmp_path / "a").chmod(0o600)
+    op.write("a", b"2")
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600
+
+
+def test_no_listing_shows_what_is_half_written(tmp_path: Path) -> None:
+    op = opendal.Operator("fs", root=tmp_path)
+    with op.open("a", "wb") as file:
+        file.write(bytes(3 * MiB))
+        assert [entry.path for entry in op.list("/", recursive=True)] == ["/"]
+    assert op.exists("a")
+
+
+@pytest.mark.parametrize("path", ["dir/", "x" * 300], ids=["not empty", "too long"])
+def test_what_will_not_pass_is_not_tried_again(tmp_path: Path, path: str) -> None:
+    retry = RetryLayer(min_delay=0.01)
+    op = opendal.Operator("fs", root=tmp_path).layer(retry)
+    op.write("dir/a", b"1")
+    with pytest.raises(Error) as caught:
+        op.delete(path)
+    assert not caught.value.temporary
+    assert retry.retries == 0
+
+
 # Cancelling
 
 
@@ -344,7 +393,7 @@ def test_a_root_is_a_path(root: Any) -> None:
 
 async def test_metadata_names_are_header_names(ops: Calls) -> None:
     ops.needs("write_with_user_metadata")
-    for names in ({"": "x"}, {"a b": "x"}, {"ü": "x"}):
+    for names in ({"": "x"}, {"a b": "x"}, {"ü": "x"}, {"a": "x" * 100_000}):
         with pytest.raises(ConfigInvalid, match="user_metadata"):
             await ops.write("a", b"1", user_metadata=names)
 

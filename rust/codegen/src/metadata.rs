@@ -9,6 +9,8 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 
 const PREFIX: &str = "opendal-service-";
+/// Services of this repository, in crates named `opendal-<scheme>`.
+const OURS: [&str; 1] = ["fs"];
 
 #[derive(Debug, Deserialize)]
 pub struct Metadata {
@@ -66,6 +68,12 @@ impl Metadata {
                     Sources { config: source.join("config.rs"), module: source.join("lib.rs") };
                 found.insert(scheme.to_owned(), sources);
             }
+        }
+        for scheme in OURS {
+            let source = self.package(&format!("opendal-{scheme}"))?.directory()?.join("src");
+            let sources =
+                Sources { config: source.join("config.rs"), module: source.join("lib.rs") };
+            found.insert(scheme.to_owned(), sources);
         }
         let memory = self.package("opendal-core")?.directory()?.join("src/services/memory");
         let sources = Sources { config: memory.join("config.rs"), module: memory.join("mod.rs") };

@@ -263,6 +263,11 @@ impl Value for HashMap<String, String> {
             }
             map.insert(key, value);
         }
+        // The core keeps metadata within 65,535 bytes, all of it together, and panics beyond.
+        let size: usize = map.iter().map(|(key, value)| key.len() + value.len() + 8).sum();
+        if size > 32_768 {
+            return Some(Err("holds more than 32 KiB".to_owned()));
+        }
         Some(Ok(map))
     }
 }

@@ -2,7 +2,6 @@
 //! one check for all three ways in.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::time::Duration;
 
 use opendal::{Configurator, OperatorRegistry, OperatorUri};
@@ -204,16 +203,6 @@ impl Source {
         };
         let uri = self.uri()?;
         Self::check_required(service, &uri)?;
-        if service.scheme == "fs"
-            && let Some(root) = uri
-                .option("root")
-                .map(str::to_owned)
-                .or_else(|| uri.root().map(|r| format!("/{r}")))
-            && Path::new(&root).is_file()
-        {
-            let message = format!("cannot set up fs: root {root:?} is a file, not a directory");
-            return Err(Error::new(Class::NotADirectory, message));
-        }
         if self.maps.is_empty() {
             return OperatorRegistry::get().load(&uri).map_err(told);
         }

@@ -100,15 +100,6 @@ impl Error {
         if told.class == Class::ConditionNotMatch && context.creates {
             told.class = Class::ConditionalCreateFailed;
         }
-        // What is written without a condition may exist; what stands in the way is a file where
-        // the path needs a directory.
-        if told.class == Class::AlreadyExists
-            && !context.creates
-            && ["write", "open"].contains(&context.operation)
-        {
-            told.class = Class::NotADirectory;
-            told.errno = None;
-        }
         told.within(context)
     }
 
@@ -131,7 +122,12 @@ impl Error {
             _ => causes.class,
         };
         let mut message = summary(error.message());
-        if let Some(cause) = causes.text.filter(|cause| !message.contains(cause.as_str())) {
+        // Where the kind tells what the system said, its text would say it once more.
+        let said = causes.errno.is_some() && error.kind() != ErrorKind::Unexpected;
+        let more = |cause: &String| !message.contains(cause.as_str());
+        if let Some(cause) = causes.text.filter(more)
+            && (message.is_empty() || !said)
+        {
             if !message.is_empty() {
                 message.push_str(": ");
             }
@@ -141,10 +137,7 @@ impl Error {
             class,
             message: text::one_line(&text::mask(message, secrets)),
             context: None,
-            // After a retry layer gave up, the core calls the error persistent: it is still one
-            // that may pass by itself.
-            temporary: (error.is_temporary() || error.is_persistent())
-                && causes.errno != Some(libc::ENOTEMPTY),
+            temporary: error.is_temporary() || (error.is_persistent() && may_pass(error, class)),
             errno: causes.errno,
         }
     }
@@ -183,6 +176,23 @@ impl Context {
             format!("{operation} {path:?} on {}", base.scheme)
         };
         if message.is_empty() { place } else { format!("{place}: {message}") }
+    }
+}
+
+/// Whether what a retry layer handed on may still pass by itself. The layer calls every error
+/// persistent, also those that it did not try again.
+fn may_pass(error: &opendal::Error, class: Class) -> bool {
+    match class {
+        Class::Timeout
+        | Class::ConnectionFailed
+        | Class::ConnectionRefused
+        | Class::RateLimited => true,
+        // The status of the answer is in the context, which the core only shows as a whole.
+        Class::Unexpected => {
+            let shown = error.to_string();
+            shown.contains("status: 5") || shown.contains("status: 429")
+        }
+        _ => false,
     }
 }
 

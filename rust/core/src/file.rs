@@ -18,7 +18,7 @@ use crate::engine::{self, Awaitable, Busy, Call, Operation, Output};
 use crate::error::{Context, Error};
 use crate::operations::clipped;
 use crate::runtime;
-use crate::staging::Staged;
+use crate::upload::Upload;
 
 /// How a file is to be opened.
 pub enum Opening {
@@ -39,7 +39,7 @@ pub struct OpenFile {
 enum State {
     Unopened { operator: Operator, opening: Opening },
     Reading(Box<Reading>),
-    Writing { writer: Box<Staged>, written: u64, torn: bool },
+    Writing { writer: Box<Upload>, written: u64, torn: bool },
     Closed,
 }
 
@@ -317,7 +317,7 @@ impl State {
                 }))
             }
             Opening::Write { options } => {
-                let writer = Staged::open(operator, path, (**options).clone()).await?;
+                let writer = Upload::open(operator, path, (**options).clone()).await?;
                 State::Writing { writer: Box::new(writer), written: 0, torn: false }
             }
         };

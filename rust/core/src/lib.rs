@@ -14,9 +14,9 @@ mod operations;
 mod operator;
 mod options;
 mod runtime;
-mod staging;
 mod subclass;
 mod types;
+mod upload;
 
 /// The docstring that the stubs have for a name, so that `help()` and the stubs always agree.
 macro_rules! docstring {

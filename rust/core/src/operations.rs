@@ -17,7 +17,7 @@ use crate::error::{Context, Error};
 use crate::file::{OpenFile, Opening};
 use crate::listing::Listing;
 use crate::options::{self, Group, Keywords};
-use crate::staging::Staged;
+use crate::upload::Upload;
 
 /// Reads the keywords of a call and refuses, before anything is sent, what the service cannot do.
 fn prepare<G: Group>(
@@ -160,11 +160,11 @@ pub fn write(
         if path.0.ends_with('/') {
             return Err(opendal::Error::new(ErrorKind::IsADirectory, "a directory"));
         }
-        let mut staged = Staged::open(&operator, &path.0, write.into()).await?;
-        match staged.write(Buffer::from(data)).await {
-            Ok(()) => staged.close().await,
+        let mut upload = Upload::open(&operator, &path.0, write.into()).await?;
+        match upload.write(Buffer::from(data)).await {
+            Ok(()) => upload.close().await,
             Err(error) => {
-                staged.abort().await;
+                upload.abort().await;
                 Err(error)
             }
         }

@@ -31,6 +31,8 @@ static TRANSPORT: AtomicPtr<HttpTransporter> = AtomicPtr::new(ptr::null_mut());
 /// What a process needs before its first operation; starts no thread and opens nothing.
 pub fn prepare() {
     opendal::init_default_registry();
+    // The last one registered wins.
+    opendal_fs::register(opendal::OperatorRegistry::get());
     // Fails if the program has chosen a provider itself, which is then the one to use.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -10,6 +10,9 @@ pub(super) static SERVICES: &[Service] = &[
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: true, deprecated: None },
             ServiceOption { name: "atomic_write_dir", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "durable", aliases: &[], kind: Kind::Bool, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "confine", aliases: &[], kind: Kind::Bool, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "inline", aliases: &[], kind: Kind::Bool, secret: false, required: false, deprecated: None },
         ],
     },
     Service {

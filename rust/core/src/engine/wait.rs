@@ -36,6 +36,7 @@ pub fn wait<T: Send, F: Operation<T>>(py: Python<'_>, call: Call<F>) -> PyResult
         let runtime = runtime::get()?;
         py.detach(|| {
             let _entered = runtime.enter();
+            let _here = opendal_fs::Inline::new();
             poll_once(future.as_mut())
         })
     };
@@ -108,6 +109,7 @@ where
     loop {
         let done = py.detach(|| {
             let _entered = runtime.enter();
+            let _here = opendal_fs::Inline::new();
             let mut task = Context::from_waker(&waker);
             let end = Instant::now() + SLICE;
             loop {

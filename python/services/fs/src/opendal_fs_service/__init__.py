@@ -33,15 +33,26 @@ class FsOperator(Operator):
         *,
         root: str | PathLike[str] | None = None,
         atomic_write_dir: str | PathLike[str] | None = None,
+        durable: bool = False,
+        confine: bool = True,
+        inline: bool = True,
     ) -> None:
         """Make an operator on the local filesystem.
 
         Args:
             root: The directory that every path starts from. Required; made, with its parents, where
                 it does not exist. A relative one starts at the current directory.
-            atomic_write_dir: A directory for half-written files: each is written there and renamed
-                to its place when it is closed. It must be on the same filesystem as `root`, and is
-                made where it does not exist.
+            atomic_write_dir: Where half-written files are kept until they are closed, instead of
+                beside their targets under a name that no listing shows. It must be on the same
+                filesystem as `root`, and is made where it does not exist.
+            durable: Whether a write counts as done only once its data and its name are on the disk.
+                Slow, and needed only where a power cut must not cost the last seconds; without it
+                an object is still whole or absent.
+            confine: Whether paths and links that lead out of `root` are refused. Without it, links
+                are followed wherever they lead.
+            inline: Whether a sync call makes its system calls on its own thread, which is fastest.
+                Turn it off for network mounts: a call that hangs in the kernel cannot be cut by a
+                timeout or by Ctrl-C.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -52,6 +63,9 @@ class FsOperator(Operator):
             "fs",
             root=root,
             atomic_write_dir=atomic_write_dir,
+            durable=durable,
+            confine=confine,
+            inline=inline,
         )
 
     if TYPE_CHECKING:
@@ -76,15 +90,26 @@ class FsAsyncOperator(AsyncOperator):
         *,
         root: str | PathLike[str] | None = None,
         atomic_write_dir: str | PathLike[str] | None = None,
+        durable: bool = False,
+        confine: bool = True,
+        inline: bool = True,
     ) -> None:
         """Make an operator on the local filesystem.
 
         Args:
             root: The directory that every path starts from. Required; made, with its parents, where
                 it does not exist. A relative one starts at the current directory.
-            atomic_write_dir: A directory for half-written files: each is written there and renamed
-                to its place when it is closed. It must be on the same filesystem as `root`, and is
-                made where it does not exist.
+            atomic_write_dir: Where half-written files are kept until they are closed, instead of
+                beside their targets under a name that no listing shows. It must be on the same
+                filesystem as `root`, and is made where it does not exist.
+            durable: Whether a write counts as done only once its data and its name are on the disk.
+                Slow, and needed only where a power cut must not cost the last seconds; without it
+                an object is still whole or absent.
+            confine: Whether paths and links that lead out of `root` are refused. Without it, links
+                are followed wherever they lead.
+            inline: Whether a sync call makes its system calls on its own thread, which is fastest.
+                Turn it off for network mounts: a call that hangs in the kernel cannot be cut by a
+                timeout or by Ctrl-C.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -95,6 +120,9 @@ class FsAsyncOperator(AsyncOperator):
             "fs",
             root=root,
             atomic_write_dir=atomic_write_dir,
+            durable=durable,
+            confine=confine,
+            inline=inline,
         )
 
     if TYPE_CHECKING:

@@ -1,0 +1,47 @@
+//! The local file system as a service of opendal, in place of the core's own `fs`.
+//!
+//! * Paths are resolved beneath a root that is held open, so no link and no race leads out of it.
+//! * An object appears whole, under its name, or not at all; what a killed process leaves behind
+//!   is swept by the next writer.
+//! * An operation is one hop to the blocking pool, or none: see [`inline`](fn@inline).
+//!
+//! Linux is what is tested. What only Linux has sits in one module each below `sys`, with a
+//! fallback for other Unix systems that nobody has run yet; Windows is not served.
+
+#[cfg(not(unix))]
+compile_error!("opendal-fs needs a Unix system: it works on descriptors of directories");
+
+mod attributes;
+mod config;
+mod copy;
+mod core;
+mod delete;
+mod error;
+mod here;
+mod list;
+mod metadata;
+mod path;
+mod read;
+mod rename;
+mod root;
+mod service;
+mod sweep;
+mod sys;
+mod temporary;
+mod write;
+
+pub use config::{FsBuilder, FsConfig};
+pub use here::{Inline, inline, is_inline};
+pub use service::FsService;
+
+/// The scheme of the service.
+pub const FS_SCHEME: &str = "fs";
+/// Its other name, as in `file:///tmp`.
+pub const FILE_SCHEME: &str = "file";
+
+/// Puts this service into a registry under both its schemes. The last one registered wins, so
+/// call it after `opendal::init_default_registry`.
+pub fn register(registry: &opendal::OperatorRegistry) {
+    registry.register::<FsBuilder>(FS_SCHEME);
+    registry.register::<FsBuilder>(FILE_SCHEME);
+}
