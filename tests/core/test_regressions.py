@@ -304,6 +304,22 @@ def test_a_limit_of_one_lets_a_write_through(tmp_path: Path) -> None:
     assert (op.read("a"), op.read("b")) == (b"1", b"2")
 
 
+# Errors
+
+
+async def test_an_async_call_raises_when_it_is_awaited() -> None:
+    op = opendal.AsyncOperator("memory")
+    calls = [op.read("a/../b"), op.read("a", offset=-1), op.copy("a", ".."), op.read("absent")]
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert [isinstance(answer, Error) for answer in answers] == [True] * 4
+
+
+async def test_a_copy_names_both_ends(memory_ops: Calls, tmp_path: Path) -> None:
+    ops = memory_ops.over(type(memory_ops.op)("fs", root=tmp_path))
+    with pytest.raises(FileNotFoundError, match='copy "here" to "there"'):
+        await ops.copy("here", "there")
+
+
 # Trees
 
 

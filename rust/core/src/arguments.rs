@@ -16,19 +16,33 @@ use pyo3::types::{
 use crate::error::Error;
 
 /// A path as every service gets it; see [`opendal_rules::path`].
+///
+/// A wrong type is refused at once, as Python refuses arguments. A path of the right type that
+/// cannot be used is an error of the operation, which an async call raises when it is awaited.
 #[derive(Debug)]
-pub struct Path(pub String);
+pub struct Path(Result<String, String>);
+
+impl Path {
+    pub fn root() -> Self {
+        Self(Ok(String::new()))
+    }
+
+    /// The path, if the rule for paths allows it.
+    pub fn get(&self) -> Result<&str, Error> {
+        self.0.as_deref().map_err(|refused| Error::value(refused.clone()))
+    }
+}
 
 impl<'py> FromPyObject<'_, 'py> for Path {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         if let Ok(text) = object.cast::<PyString>() {
-            return clean(&text);
+            return Ok(clean(&text));
         }
         let given = file_system_path(&object)?;
         match given {
-            Some(text) => clean(&text),
+            Some(text) => Ok(clean(&text)),
             None => Err(Error::argument(format!(
                 "a path must be str or os.PathLike[str], not {}",
                 type_name(&object)
@@ -38,22 +52,25 @@ impl<'py> FromPyObject<'_, 'py> for Path {
     }
 }
 
-fn clean(text: &Bound<'_, PyString>) -> PyResult<Path> {
-    let text = utf8(text)?;
-    match path::normalize(text) {
-        Ok(clean) => Ok(Path(clean.into_owned())),
-        Err(refused) => Err(Error::value(format!("{text:?}: {refused}")).into()),
-    }
+fn clean(text: &Bound<'_, PyString>) -> Path {
+    Path(match text.to_str() {
+        Ok(text) => match path::normalize(text) {
+            Ok(clean) => Ok(clean.into_owned()),
+            Err(refused) => Err(format!("{text:?}: {refused}")),
+        },
+        Err(_) => Err(unencodable(text)),
+    })
+}
+
+fn unencodable(text: &Bound<'_, PyString>) -> String {
+    let shown = text.repr().map_or_else(|_| String::new(), |r| r.to_string_lossy().into_owned());
+    format!("{shown} holds characters that UTF-8 cannot encode")
 }
 
 /// `str` can hold lone surrogates, which no service can store: altering them would hit another
 /// object, so they are refused.
 pub fn utf8<'a>(text: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
-    text.to_str().map_err(|_| {
-        let shown =
-            text.repr().map_or_else(|_| String::new(), |r| r.to_string_lossy().into_owned());
-        Error::value(format!("{shown} holds characters that UTF-8 cannot encode")).into()
-    })
+    text.to_str().map_err(|_| Error::value(unencodable(text)).into())
 }
 
 /// What `os.fspath` gives, if it is text; nothing for other types, `bytes` paths included.

@@ -156,6 +156,12 @@ impl Handle {
     }
 
     pub fn context(&self, operation: &'static str, path: &str) -> Context {
-        Context { operation, path: path.to_owned(), creates: false, base: Arc::clone(&self.base) }
+        Context {
+            operation,
+            path: path.to_owned(),
+            target: None,
+            creates: false,
+            base: Arc::clone(&self.base),
+        }
     }
 }

@@ -52,6 +52,8 @@ pub enum Class {
 pub struct Context {
     pub operation: &'static str,
     pub path: String,
+    /// Where a copy or a rename goes.
+    pub target: Option<String>,
     /// The call asked for an object that must not exist yet, so a failed condition means it does.
     pub creates: bool,
     pub base: Arc<Base>,
@@ -169,11 +171,12 @@ impl From<Error> for PyErr {
 
 impl Context {
     fn describe(&self, message: &str) -> String {
-        let Self { operation, path, base, .. } = self;
-        let place = if path.is_empty() {
-            format!("{operation} on {}", base.scheme)
-        } else {
-            format!("{operation} {path:?} on {}", base.scheme)
+        let Self { operation, path, target, base, .. } = self;
+        let scheme = &base.scheme;
+        let place = match target {
+            Some(target) => format!("{operation} {path:?} to {target:?} on {scheme}"),
+            None if path.is_empty() => format!("{operation} on {scheme}"),
+            None => format!("{operation} {path:?} on {scheme}"),
         };
         if message.is_empty() { place } else { format!("{place}: {message}") }
     }

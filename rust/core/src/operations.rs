@@ -27,7 +27,7 @@ fn prepare<G: Group>(
     keywords: Option<Keywords<'_, '_>>,
     able: fn(&Capability) -> bool,
 ) -> PyResult<(Context, G)> {
-    let context = handle.context(operation, &path.0);
+    let context = handle.context(operation, path.get()?);
     let group = G::parse(operation, keywords)?;
     let capability = handle.operator.service().capability_dyn();
     if !able(&capability) {
@@ -60,11 +60,10 @@ pub fn read(
     options: Option<Keywords<'_, '_>>,
 ) -> PyResult<Call<impl Operation<Buffer> + use<>>> {
     let (context, read) = prepare::<options::Read>(handle, "read", &path, options, |c| c.read)?;
-    let operator = handle.operator.clone();
+    let (operator, path) = (handle.operator.clone(), context.path.clone());
     let in_parts = read.chunk.is_some() || read.concurrent.is_some() || read.prefetch.is_some();
     let stat = read.stat(&operator.service().capability_dyn());
     let future = async move {
-        let Path(path) = path;
         let (offset, size) = (read.offset.map_or(0, |o| o.0), read.size.map(|s| s.0));
         let prefetch = read.prefetch.filter(|_| !read.overrides());
         let mut options = core::ReadOptions::from(read);
@@ -154,13 +153,13 @@ pub fn write(
         prepare::<options::Write>(handle, "write", &path, options, |c| c.write)?;
     context.creates = write.if_not_exists == Some(true);
     let data = buffer::from_python("write", bs, handle.fate_of_data())?;
-    let operator = handle.operator.clone();
+    let (operator, path) = (handle.operator.clone(), context.path.clone());
     let in_parts = write.chunk.is_some() || write.concurrent.is_some();
     let future = async move {
-        if path.0.ends_with('/') {
+        if path.ends_with('/') {
             return Err(opendal::Error::new(ErrorKind::IsADirectory, "a directory"));
         }
-        let mut upload = Upload::open(&operator, &path.0, write.into()).await?;
+        let mut upload = Upload::open(&operator, &path, write.into()).await?;
         match upload.write(Buffer::from(data)).await {
             Ok(()) => upload.close().await,
             Err(error) => {
@@ -178,15 +177,15 @@ pub fn stat(
     options: Option<Keywords<'_, '_>>,
 ) -> PyResult<Call<impl Operation<Metadata> + use<>>> {
     let (context, stat) = prepare::<options::Stat>(handle, "stat", &path, options, |c| c.stat)?;
-    let operator = handle.operator.clone();
-    let future = async move { operator.stat_options(&path.0, stat.into()).await };
+    let (operator, path) = (handle.operator.clone(), context.path.clone());
+    let future = async move { operator.stat_options(&path, stat.into()).await };
     Ok(call(handle, context, future))
 }
 
 pub fn exists(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<bool> + use<>>> {
     let (context, _) = prepare::<options::Stat>(handle, "exists", &path, None, |c| c.stat)?;
-    let operator = handle.operator.clone();
-    let future = async move { operator.exists(&path.0).await };
+    let (operator, path) = (handle.operator.clone(), context.path.clone());
+    let future = async move { operator.exists(&path).await };
     Ok(call(handle, context, future))
 }
 
@@ -197,23 +196,23 @@ pub fn delete(
 ) -> PyResult<Call<impl Operation<()> + use<>>> {
     let (context, delete) =
         prepare::<options::Delete>(handle, "delete", &path, options, |c| c.delete)?;
-    let operator = handle.operator.clone();
+    let (operator, path) = (handle.operator.clone(), context.path.clone());
     let future = async move {
         let options = core::DeleteOptions::from(delete);
         if options.recursive {
-            return delete_tree(&operator, &path.0, options).await;
+            return delete_tree(&operator, &path, options).await;
         }
-        operator.delete_options(&path.0, options).await
+        operator.delete_options(&path, options).await
     };
     Ok(call(handle, context, future))
 }
 
 pub fn remove_all(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<()> + use<>>> {
     let (context, _) = prepare::<options::Delete>(handle, "remove_all", &path, None, |c| c.delete)?;
-    let operator = handle.operator.clone();
+    let (operator, path) = (handle.operator.clone(), context.path.clone());
     let future = async move {
         let options = core::DeleteOptions { recursive: true, ..Default::default() };
-        delete_tree(&operator, &path.0, options).await
+        delete_tree(&operator, &path, options).await
     };
     Ok(call(handle, context, future))
 }
@@ -250,8 +249,10 @@ pub fn copy(
     let (mut context, copy) =
         prepare::<options::Copy>(handle, "copy", &source, options, |c| c.copy)?;
     context.creates = copy.if_not_exists == Some(true);
-    let operator = handle.operator.clone();
-    let future = async move { operator.copy_options(&source.0, &target.0, copy).await };
+    let target = target.get().map_err(|e| e.within(&context))?.to_owned();
+    context.target = Some(target.clone());
+    let (operator, path) = (handle.operator.clone(), context.path.clone());
+    let future = async move { operator.copy_options(&path, &target, copy).await };
     Ok(call(handle, context, future))
 }
 
@@ -264,22 +265,23 @@ pub fn rename(
     let (mut context, rename) =
         prepare::<options::Rename>(handle, "rename", &source, options, |c| c.rename)?;
     context.creates = rename.if_not_exists == Some(true);
-    let operator = handle.operator.clone();
-    let future = async move { operator.rename_options(&source.0, &target.0, rename).await };
+    let target = target.get().map_err(|e| e.within(&context))?.to_owned();
+    context.target = Some(target.clone());
+    let (operator, path) = (handle.operator.clone(), context.path.clone());
+    let future = async move { operator.rename_options(&path, &target, rename).await };
     Ok(call(handle, context, future))
 }
 
 pub fn create_dir(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<()> + use<>>> {
     let (context, _) =
         prepare::<options::Stat>(handle, "create_dir", &path, None, |c| c.create_dir)?;
-    let operator = handle.operator.clone();
-    let future = async move { operator.create_dir(&path.0).await };
+    let (operator, path) = (handle.operator.clone(), context.path.clone());
+    let future = async move { operator.create_dir(&path).await };
     Ok(call(handle, context, future))
 }
 
 pub fn check(handle: &Handle) -> PyResult<Call<impl Operation<()> + use<>>> {
-    let (context, _) =
-        prepare::<options::List>(handle, "check", &Path(String::new()), None, |c| c.list)?;
+    let (context, _) = prepare::<options::List>(handle, "check", &Path::root(), None, |c| c.list)?;
     let operator = handle.operator.clone();
     // The core's own check takes a store that does not exist for an empty one.
     let future = async move {
@@ -293,14 +295,13 @@ pub fn check(handle: &Handle) -> PyResult<Call<impl Operation<()> + use<>>> {
 fn listing(
     handle: &Handle,
     context: Context,
-    path: &Path,
     options: core::ListOptions,
 ) -> PyResult<Arc<Listing>> {
     // Making a lister sends nothing and waits for nothing: the first page is fetched when it is
     // asked for. The core's function is async in name only.
     let lister = handle
         .operator
-        .lister_options(&path.0, options)
+        .lister_options(&context.path, options)
         .now_or_never()
         .unwrap_or_else(|| Err(opendal::Error::new(ErrorKind::Unexpected, "listing had to wait")))
         .map_err(|e| Error::from_call(&e, &context))?;
@@ -313,7 +314,7 @@ pub fn list(
     options: Option<Keywords<'_, '_>>,
 ) -> PyResult<Arc<Listing>> {
     let (context, list) = prepare::<options::List>(handle, "list", path, options, |c| c.list)?;
-    listing(handle, context, path, list.into())
+    listing(handle, context, list.into())
 }
 
 pub fn scan(
@@ -322,7 +323,7 @@ pub fn scan(
     options: Option<Keywords<'_, '_>>,
 ) -> PyResult<Arc<Listing>> {
     let (context, scan) = prepare::<options::Scan>(handle, "scan", path, options, |c| c.list)?;
-    listing(handle, context, path, scan.into())
+    listing(handle, context, scan.into())
 }
 
 /// A file that is not open yet; see [`OpenFile::opening`].
@@ -353,7 +354,7 @@ pub fn open(
         }
         _ => {
             let message = format!("files are opened as 'rb' or 'wb', not {mode:?}");
-            let context = handle.context("open", &path.0);
+            let context = handle.context("open", path.get()?);
             return Err(Error::unsupported(message).within(&context).into());
         }
     };
@@ -374,9 +375,9 @@ macro_rules! presign {
                 let (context, group) =
                     prepare::<options::$group>(handle, NAME, &path, options, |c| c.$able)?;
                 let lasts = arguments::value::<Expiry>(NAME, "expire_second", expire_second)?.0;
-                let operator = handle.operator.clone();
+                let (operator, path) = (handle.operator.clone(), context.path.clone());
                 let future =
-                    async move { operator.$call(&path.0, lasts, group.into()).await };
+                    async move { operator.$call(&path, lasts, group.into()).await };
                 Ok(call(handle, context, future))
             }
         )*

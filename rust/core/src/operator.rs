@@ -33,8 +33,14 @@ pub trait Twin: PyClass<Frozen = pyo3::pyclass::boolean_struct::True> + PyTypeIn
     const SERVICE: &'static str;
 
     fn slot(&self) -> &Slot;
-    /// The result of an operation: for the one now, for the other to be awaited.
-    fn run<T: Output, F: Operation<T>>(py: Python<'_>, call: Call<F>) -> PyResult<Py<PyAny>>;
+    /// The result of an operation: for the one now, for the other to be awaited. So are its errors,
+    /// even those that were found before there was a call.
+    fn run<T: Output, F: Operation<T>>(
+        &self,
+        py: Python<'_>,
+        name: &'static str,
+        call: PyResult<Call<F>>,
+    ) -> PyResult<Py<PyAny>>;
 
     fn handle(&self, py: Python<'_>) -> PyResult<&Handle> {
         match self.slot().0.get() {
@@ -302,8 +308,13 @@ impl Twin for Operator {
         &self.0
     }
 
-    fn run<T: Output, F: Operation<T>>(py: Python<'_>, call: Call<F>) -> PyResult<Py<PyAny>> {
-        engine::wait(py, call)?.into_python(py)
+    fn run<T: Output, F: Operation<T>>(
+        &self,
+        py: Python<'_>,
+        _name: &'static str,
+        call: PyResult<Call<F>>,
+    ) -> PyResult<Py<PyAny>> {
+        engine::wait(py, call?)?.into_python(py)
     }
 }
 
@@ -315,8 +326,17 @@ impl Twin for AsyncOperator {
         &self.0
     }
 
-    fn run<T: Output, F: Operation<T>>(py: Python<'_>, call: Call<F>) -> PyResult<Py<PyAny>> {
-        Ok(Py::new(py, Awaitable::start(py, call)?)?.into_any())
+    fn run<T: Output, F: Operation<T>>(
+        &self,
+        py: Python<'_>,
+        name: &'static str,
+        call: PyResult<Call<F>>,
+    ) -> PyResult<Py<PyAny>> {
+        let started = match call {
+            Ok(call) => Awaitable::start(py, call)?,
+            Err(error) => Awaitable::ready(self.handle(py)?.context(name, ""), Err(error)),
+        };
+        Ok(Py::new(py, started)?.into_any())
     }
 }
 
@@ -420,8 +440,8 @@ macro_rules! twins {
                     $($argument: $kind,)*
                     $($options: Option<Keywords<'_, '_>>)?
                 ) -> PyResult<Py<PyAny>> {
-                    let call = operations::$name(self.handle(py)?, $($argument,)* $($options)?)?;
-                    <Self as Twin>::run(py, call)
+                    let call = operations::$name(self.handle(py)?, $($argument,)* $($options)?);
+                    self.run(py, stringify!($name), call)
                 }
             )*
 
