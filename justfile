@@ -21,7 +21,10 @@ setup:
 build:
     # `setup` leaves copies of the stubs beside the sources, which would go into the wheel twice.
     rm -rf dist python/opendal/_core
-    maturin build --release --locked --out dist
+    # Without this, panic messages would carry the builder's home directory.
+    [ -n "${RUSTFLAGS-}" ] || \
+        export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"; \
+        maturin build --release --locked --out dist
     python scripts/build_wheels.py python/services dist
 
 # Install opendal[fs,s3] from dist/ into a new environment and run the example on a real S3 server.
