@@ -13,7 +13,8 @@ class File:
     """What `Operator.open` returns: an object as a file of bytes, to read or to write.
 
     Going through it gives lines. Leaving a `with` block by an exception gives up what was
-    written; leaving it well publishes it. One call runs at a time, others wait for it.
+    written; leaving it well publishes it. A file that is collected unclosed is given up too, with
+    a ResourceWarning. One call runs at a time, others wait for it.
 
     Example:
         with op.open("notes.txt", "wb") as file:
@@ -99,7 +100,8 @@ class AsyncFile:
 
     Awaiting it opens the file and gives the file itself; `async with` does so by itself. Every
     method is awaited, and so is `closed`. Leaving the block by an exception gives up what was
-    written; leaving it well publishes it. One call runs at a time, others wait for it.
+    written; leaving it well publishes it. A file that is collected unclosed is given up too, with
+    a ResourceWarning. One call runs at a time, others wait for it.
 
     Example:
         async with op.open("notes.txt", "wb") as file:

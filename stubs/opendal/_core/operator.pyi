@@ -130,7 +130,7 @@ class Operator:
             offset: int, first byte to read; beyond the end there is nothing to read.
             size: int, most bytes to read; without it, everything up to the end.
             chunk: int, bytes of one request; with it, the object is read in parts.
-            concurrent: int, how many parts may be under way at once.
+            concurrent: int, how many parts may be under way at once, at most 1024.
             gap: int, ranges no further apart than these bytes become one request.
             prefetch: int, how many parts are fetched ahead of the reader.
             version: str, the version to read.
@@ -166,12 +166,13 @@ class Operator:
 
         Args:
             path: where the object is, below the root of the operator.
-            bs: the data: bytes, or any other contiguous buffer; never a str.
+            bs: the data: bytes, or any other contiguous buffer, which must not be changed before
+                the call is over; never a str.
 
         Keywords:
             append: bool, add to the end of what is there.
             chunk: int, bytes of one part of the upload.
-            concurrent: int, how many parts may be under way at once.
+            concurrent: int, how many parts may be under way at once, at most 1024.
             if_not_exists: bool, only if nothing is there yet.
             if_match: str, only over an object that has this etag.
             if_none_match: str, only over an object that has another etag.
@@ -243,7 +244,7 @@ class Operator:
 
         Keywords:
             version: str, the version to delete.
-            recursive: bool, delete all that begins with `path`.
+            recursive: bool, delete all that is below `path` too.
             if_match: str, only if the etag is this one.
 
         Raises:
@@ -271,7 +272,7 @@ class Operator:
             if_match: str, only over a target that has this etag.
             source_version: str, the version of the source to copy.
             chunk: int, bytes of one part, where the service copies in parts.
-            concurrent: int, how many parts may be under way at once.
+            concurrent: int, how many parts may be under way at once, at most 1024.
 
         Returns:
             What the service says of the copy.
@@ -435,7 +436,7 @@ class Operator:
             offset: int, first byte to read; beyond the end there is nothing to read.
             size: int, most bytes to read; without it, everything up to the end.
             chunk: int, bytes of one request; with it, the object is read in parts.
-            concurrent: int, how many parts may be under way at once.
+            concurrent: int, how many parts may be under way at once, at most 1024.
             gap: int, ranges no further apart than these bytes become one request.
             prefetch: int, how many parts are fetched ahead of the reader.
             version: str, the version to read.
@@ -674,7 +675,7 @@ class AsyncOperator:
             offset: int, first byte to read; beyond the end there is nothing to read.
             size: int, most bytes to read; without it, everything up to the end.
             chunk: int, bytes of one request; with it, the object is read in parts.
-            concurrent: int, how many parts may be under way at once.
+            concurrent: int, how many parts may be under way at once, at most 1024.
             gap: int, ranges no further apart than these bytes become one request.
             prefetch: int, how many parts are fetched ahead of the reader.
             version: str, the version to read.
@@ -710,12 +711,13 @@ class AsyncOperator:
 
         Args:
             path: where the object is, below the root of the operator.
-            bs: the data: bytes, or any other contiguous buffer; never a str.
+            bs: the data: bytes, or any other contiguous buffer, which must not be changed before
+                the call is over; never a str.
 
         Keywords:
             append: bool, add to the end of what is there.
             chunk: int, bytes of one part of the upload.
-            concurrent: int, how many parts may be under way at once.
+            concurrent: int, how many parts may be under way at once, at most 1024.
             if_not_exists: bool, only if nothing is there yet.
             if_match: str, only over an object that has this etag.
             if_none_match: str, only over an object that has another etag.
@@ -787,7 +789,7 @@ class AsyncOperator:
 
         Keywords:
             version: str, the version to delete.
-            recursive: bool, delete all that begins with `path`.
+            recursive: bool, delete all that is below `path` too.
             if_match: str, only if the etag is this one.
 
         Raises:
@@ -815,7 +817,7 @@ class AsyncOperator:
             if_match: str, only over a target that has this etag.
             source_version: str, the version of the source to copy.
             chunk: int, bytes of one part, where the service copies in parts.
-            concurrent: int, how many parts may be under way at once.
+            concurrent: int, how many parts may be under way at once, at most 1024.
 
         Returns:
             What the service says of the copy.
@@ -983,7 +985,7 @@ class AsyncOperator:
             offset: int, first byte to read; beyond the end there is nothing to read.
             size: int, most bytes to read; without it, everything up to the end.
             chunk: int, bytes of one request; with it, the object is read in parts.
-            concurrent: int, how many parts may be under way at once.
+            concurrent: int, how many parts may be under way at once, at most 1024.
             gap: int, ranges no further apart than these bytes become one request.
             prefetch: int, how many parts are fetched ahead of the reader.
             version: str, the version to read.
