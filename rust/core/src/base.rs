@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 
-use opendal::HttpTransporter;
 use opendal::layers::CapabilityOverrideLayer;
+use opendal::{Capability, HttpTransporter};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 
@@ -85,6 +85,8 @@ pub struct Handle {
     pub base: Arc<Base>,
     pub layers: Vec<Py<Layer>>,
     pub operator: opendal::Operator,
+    /// What the service can do, as its layers leave it: asked once, as it is looked at in each call.
+    pub capability: Capability,
     generation: u32,
     /// The same operator, built again after a fork.
     successor: OnceLock<Box<Handle>>,
@@ -97,7 +99,8 @@ impl Handle {
         for layer in &layers {
             operator = layer.bind(py).get().apply(operator);
         }
-        Self { base, layers, operator, generation, successor: OnceLock::new() }
+        let capability = operator.info().capability();
+        Self { base, layers, operator, capability, generation, successor: OnceLock::new() }
     }
 
     /// The same service and layers, for another object.
@@ -106,9 +109,17 @@ impl Handle {
             base: Arc::clone(&self.base),
             layers: self.layers.iter().map(|layer| layer.clone_ref(py)).collect(),
             operator: self.operator.clone(),
+            capability: self.capability,
             generation: self.generation,
             successor: OnceLock::new(),
         }
+    }
+
+    /// With one more layer around it.
+    pub fn add(&mut self, layer: &Bound<'_, Layer>) {
+        self.operator = layer.get().apply(self.operator.clone());
+        self.capability = self.operator.info().capability();
+        self.layers.push(layer.clone().unbind());
     }
 
     /// The handle to use in this process: in a forked child the connections of the parent are of

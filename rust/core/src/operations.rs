@@ -29,12 +29,12 @@ fn prepare<G: Group>(
 ) -> PyResult<(Context, G)> {
     let context = handle.context(operation, path.get()?);
     let group = G::parse(operation, keywords)?;
-    let capability = handle.operator.service().capability_dyn();
-    if !able(&capability) {
+    let capability = &handle.capability;
+    if !able(capability) {
         let message = format!("this service cannot {}", operation.replace('_', " "));
         return Err(Error::unsupported(message).within(&context).into());
     }
-    group.check(&capability).map_err(|e| e.within(&context))?;
+    group.check(capability).map_err(|e| e.within(&context))?;
     Ok((context, group))
 }
 
@@ -62,8 +62,12 @@ pub fn read(
     let (context, read) = prepare::<options::Read>(handle, "read", &path, options, |c| c.read)?;
     let (operator, path) = (handle.operator.clone(), context.path.clone());
     let in_parts = read.chunk.is_some() || read.concurrent.is_some() || read.prefetch.is_some();
-    let stat = read.stat(&operator.service().capability_dyn());
+    let stat = read.stat(&handle.capability);
+    let bounded = read.offset.is_some() || read.size.is_some();
     let future = async move {
+        if !bounded && !in_parts {
+            return read_at_once(&operator, &path, read.into()).await;
+        }
         let (offset, size) = (read.offset.map_or(0, |o| o.0), read.size.map(|s| s.0));
         let prefetch = read.prefetch.filter(|_| !read.overrides());
         let mut options = core::ReadOptions::from(read);
@@ -86,7 +90,7 @@ pub fn read(
             read_at_once(&operator, &path, options.clone()).await
         };
         match result {
-            Err(e) if (offset > 0 || size.is_some()) && may_lie_beyond(&e) => {
+            Err(e) if bounded && may_lie_beyond(&e) => {
                 // Only now is it worth asking where the end is.
                 let range = clipped(offset, size, length(stat).await?);
                 if range.is_empty() {
@@ -343,7 +347,7 @@ pub fn open(
             }
             let offset = read.offset.map_or(0, |o| o.0);
             let size = read.size.map(|s| s.0);
-            let stat = Box::new(read.stat(&handle.operator.service().capability_dyn()));
+            let stat = Box::new(read.stat(&handle.capability));
             (context, Opening::Read { options: Box::new(read.into()), stat, offset, size })
         }
         "wb" => {

@@ -186,8 +186,7 @@ fn layered<'py, T: Twin>(
         return Err(Error::argument(message).into());
     };
     let mut handle = slf.get().handle(py)?.share(py);
-    handle.operator = layer.get().apply(handle.operator);
-    handle.layers.push(layer.clone().unbind());
+    handle.add(layer);
     derive(slf.as_any(), &slf.as_any().get_type(), handle)
 }
 
@@ -419,8 +418,7 @@ macro_rules! twins {
 
             #[doc = crate::docstring!($docs, capability)]
             fn capability(&self, py: Python<'_>) -> PyResult<crate::capability::Capability> {
-                let info = self.handle(py)?.operator.info();
-                Ok(crate::capability::Capability(info.capability()))
+                Ok(crate::capability::Capability(self.handle(py)?.capability))
             }
 
             #[doc = crate::docstring!($docs, layer)]
