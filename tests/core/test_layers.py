@@ -405,3 +405,19 @@ def test_only_a_layer_is_a_layer(kind: type[opendal.Operator], wrong: Any) -> No
 def test_the_base_cannot_be_made() -> None:
     with pytest.raises(TypeError):
         Layer()
+
+
+@pytest.mark.parametrize(
+    ("make", "meant"),
+    [
+        (lambda: RetryLayer(max_time=3), "max_times"),
+        (lambda: TimeoutLayer(timout=3), "timeout"),
+        (lambda: RetryLayer(jitter=1), "bool"),
+    ],
+    ids=["retry", "timeout", "type"],
+)
+def test_a_wrong_setting_of_a_layer_names_the_right_one(
+    make: Callable[[], Layer], meant: str
+) -> None:
+    with pytest.raises(InvalidArgument, match=meant):
+        make()

@@ -181,6 +181,22 @@ fn build<T: PyClass<BaseType = Layer>>(layer: T, kind: Kind) -> PyClassInitializ
     PyClassInitializer::from(Layer { kind }).add_subclass(layer)
 }
 
+/// Python's own message would not name the keyword that was meant.
+fn refuse_unknown(
+    layer: &str,
+    names: &[&str],
+    unknown: Option<&Bound<'_, PyDict>>,
+) -> PyResult<()> {
+    match unknown.and_then(|unknown| unknown.keys().into_iter().next()) {
+        None => Ok(()),
+        Some(key) => {
+            let key = key.to_string();
+            let hint = opendal_rules::nearest::hint(&key, names.iter().copied());
+            Err(Error::argument(format!("{layer}() has no keyword '{key}'{hint}")).into())
+        }
+    }
+}
+
 /// An optional setting.
 fn setting<T: Value>(
     layer: &str,
@@ -198,7 +214,10 @@ pub struct RetryLayer;
 impl RetryLayer {
     #[new]
     #[pyo3(
-        signature = (max_times = None, factor = None, jitter = None, max_delay = None, min_delay = None),
+        signature = (
+            max_times = None, factor = None, jitter = None, max_delay = None, min_delay = None,
+            **unknown
+        ),
         text_signature = "(max_times=None, factor=None, jitter=False, max_delay=None, min_delay=None)"
     )]
     fn new(
@@ -207,8 +226,11 @@ impl RetryLayer {
         jitter: Option<&Bound<'_, PyAny>>,
         max_delay: Option<&Bound<'_, PyAny>>,
         min_delay: Option<&Bound<'_, PyAny>>,
+        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<PyClassInitializer<Self>> {
         const NAME: &str = "RetryLayer";
+        let names = ["max_times", "factor", "jitter", "max_delay", "min_delay"];
+        refuse_unknown(NAME, &names, unknown)?;
         let settings = RetrySettings {
             max_times: setting::<arguments::Count>(NAME, "max_times", max_times)?
                 .map(arguments::Count::get),
@@ -278,11 +300,16 @@ pub struct TimeoutLayer;
 #[pymethods]
 impl TimeoutLayer {
     #[new]
-    #[pyo3(signature = (timeout = None, io_timeout = None))]
+    #[pyo3(
+        signature = (timeout = None, io_timeout = None, **unknown),
+        text_signature = "(timeout=None, io_timeout=None)"
+    )]
     fn new(
         timeout: Option<&Bound<'_, PyAny>>,
         io_timeout: Option<&Bound<'_, PyAny>>,
+        unknown: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<PyClassInitializer<Self>> {
+        refuse_unknown("TimeoutLayer", &["timeout", "io_timeout"], unknown)?;
         let timeout = setting("TimeoutLayer", "timeout", timeout)?;
         let io_timeout = setting("TimeoutLayer", "io_timeout", io_timeout)?;
         Ok(build(Self, Kind::Timeout { timeout, io_timeout }))
