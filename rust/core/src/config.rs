@@ -2,6 +2,7 @@
 //! one check for all three ways in.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::CString;
 use std::time::Duration;
 
 use opendal::{Configurator, OperatorRegistry, OperatorUri};
@@ -78,29 +79,9 @@ impl Source {
             let key = arguments::utf8(key)?;
             let option = service.option(key);
             match option {
-                Some(option) => {
-                    if let Some(since) = option.deprecated {
-                        let message = format!(
-                            "{}: option '{}' is deprecated since {since}\0",
-                            service.scheme, option.name
-                        );
-                        if let Ok(message) =
-                            std::ffi::CStr::from_bytes_until_nul(message.as_bytes())
-                        {
-                            let category = given.py().get_type::<PyDeprecationWarning>();
-                            PyErr::warn(given.py(), &category, message, 2)?;
-                        }
-                    }
-                }
+                Some(option) => warn_if_deprecated(given.py(), service, option)?,
                 None if unknown == Unknown::TakenByMemory && service.scheme == "memory" => {}
-                None => {
-                    let names = service.options.iter().map(|option| option.name);
-                    let hint = nearest::hint(key, names);
-                    let scheme = service.scheme;
-                    return Err(
-                        Error::value(format!("{scheme} has no option '{key}'{hint}")).into()
-                    );
-                }
+                None => return Err(unknown_option(service, key).into()),
             }
             let name = option.map_or(key, |option| option.name).to_ascii_lowercase();
             if self.options.contains_key(&name) || self.maps.contains_key(&name) {
@@ -148,12 +129,8 @@ impl Source {
             seen.insert("root");
         }
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let key = pair.split('=').next().unwrap_or_default();
-            let Some(option) = service.option(key) else {
-                let hint = nearest::hint(key, service.options.iter().map(|option| option.name));
-                let scheme = service.scheme;
-                return Err(Error::value(format!("{scheme} has no option '{key}'{hint}")));
-            };
+            let key = key_of(pair);
+            let option = service.option(key).ok_or_else(|| unknown_option(service, key))?;
             if !seen.insert(option.name) {
                 let message = format!("the URI gives the option '{}' twice", option.name);
                 return Err(Error::value(message));
@@ -187,8 +164,7 @@ impl Source {
         }
         // A keyword may replace an option that the query calls by another of its names.
         let stays = |pair: &&str| {
-            let key = pair.split('=').next().unwrap_or_default();
-            let option = service.and_then(|s| s.option(key));
+            let option = service.and_then(|s| s.option(key_of(pair)));
             !option.is_some_and(|option| self.options.contains_key(option.name))
         };
         let kept: Vec<_> = query.trim_start_matches('?').split('&').filter(stays).collect();
@@ -250,24 +226,18 @@ impl Source {
 
     /// The values that no message may show.
     pub fn secrets(&self) -> Vec<String> {
+        let service = self.service().ok();
         let is_secret =
-            |key: &str| self.service().ok().and_then(|s| s.option(key)).is_some_and(|o| o.secret);
-        let mut secrets: Vec<String> = self
-            .options
-            .iter()
-            .filter(|(key, _)| is_secret(key))
-            .map(|(_, value)| value.clone())
-            .collect();
-        if let Ok(uri) = OperatorUri::new(&self.origin, []) {
-            secrets.extend(uri.password().map(str::to_owned));
-            secrets.extend(
-                uri.options().iter().filter(|(key, _)| is_secret(key)).map(|(_, v)| v.clone()),
-            );
-        }
-        // An endpoint may carry a password of its own, as in http://user:password@host.
-        let of_uri = OperatorUri::new(&self.origin, []);
-        let of_uri = of_uri.iter().flat_map(|uri| uri.options().values());
-        for value in self.options.values().chain(of_uri) {
+            |key: &str| service.and_then(|s| s.option(key)).is_some_and(|option| option.secret);
+        let uri = OperatorUri::new(&self.origin, []).ok();
+        let mut secrets = Vec::new();
+        secrets.extend(uri.as_ref().and_then(|uri| uri.password()).map(str::to_owned));
+        let of_uri = uri.iter().flat_map(OperatorUri::options);
+        for (key, value) in self.options.iter().chain(of_uri) {
+            if is_secret(key) {
+                secrets.push(value.clone());
+            }
+            // An endpoint may carry a password of its own, as in http://user:password@host.
             if let Some((_, rest)) = value.split_once("://")
                 && let Some((user, _)) = rest.split('/').next().unwrap_or_default().rsplit_once('@')
             {
@@ -280,6 +250,23 @@ impl Source {
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets
     }
+}
+
+fn unknown_option(service: &Service, key: &str) -> Error {
+    let hint = nearest::hint(key, service.options.iter().map(|option| option.name));
+    Error::value(format!("{} has no option '{key}'{hint}", service.scheme))
+}
+
+fn warn_if_deprecated(py: Python<'_>, service: &Service, option: &ServiceOption) -> PyResult<()> {
+    let Some(since) = option.deprecated else { return Ok(()) };
+    let (scheme, name) = (service.scheme, option.name);
+    let message = CString::new(format!("{scheme}: option '{name}' is deprecated since {since}"))?;
+    PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), &message, 2)
+}
+
+/// The key of one `key=value` of a query.
+fn key_of(pair: &str) -> &str {
+    pair.split_once('=').map_or(pair, |(key, _)| key)
 }
 
 /// Whether an option is what the service calls a store by: the place of a URI before its path.

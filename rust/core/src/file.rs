@@ -85,10 +85,12 @@ impl Output for Taken {
 }
 
 impl Reading {
-    /// Begins to take what comes next.
-    async fn take(&mut self) -> opendal::Result<Taken> {
+    /// Begins to take what comes next: where it goes, and the reader, unless nothing can come.
+    async fn take(&mut self) -> opendal::Result<(Taken, Option<&mut FuturesAsyncReader>)> {
         let start = self.position().await?;
-        Ok(Taken { data: Buffer::new(), start, lost: Arc::clone(&self.lost), arrived: false })
+        let lost = Arc::clone(&self.lost);
+        let taken = Taken { data: Buffer::new(), start, lost, arrived: false };
+        Ok((taken, self.beyond.is_none().then_some(&mut self.reader)))
     }
 
     async fn position(&mut self) -> opendal::Result<u64> {
@@ -162,12 +164,8 @@ impl OpenFile {
 
     async fn read(self: Arc<Self>, size: Option<usize>) -> opendal::Result<Taken> {
         let mut state = self.lock().await?;
-        let reading = state.reading(&self.context.path).await?;
-        let mut taken = reading.take().await?;
-        if reading.beyond.is_some() {
-            return Ok(taken);
-        }
-        let reader = &mut reading.reader;
+        let (mut taken, reader) = state.reading(&self.context.path).await?.take().await?;
+        let Some(reader) = reader else { return Ok(taken) };
         let Some(mut left) = size else {
             taken.data = reader.read_to_end_buffer().await.map_err(from_io)?;
             return Ok(taken);
@@ -187,12 +185,8 @@ impl OpenFile {
 
     async fn readline(self: Arc<Self>, size: Option<usize>) -> opendal::Result<Taken> {
         let mut state = self.lock().await?;
-        let reading = state.reading(&self.context.path).await?;
-        let mut taken = reading.take().await?;
-        if reading.beyond.is_some() {
-            return Ok(taken);
-        }
-        let reader = &mut reading.reader;
+        let (mut taken, reader) = state.reading(&self.context.path).await?.take().await?;
+        let Some(reader) = reader else { return Ok(taken) };
         let mut line = Vec::new();
         match size {
             None => drop(reader.read_until(b'\n', &mut line).await.map_err(from_io)?),

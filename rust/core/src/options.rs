@@ -317,17 +317,18 @@ impl From<Write> for core::WriteOptions {
 
 impl From<PresignWrite> for core::WriteOptions {
     fn from(write: PresignWrite) -> Self {
-        Self {
-            if_not_exists: write.if_not_exists.unwrap_or_default(),
-            cache_control: write.cache_control.map(|header| header.0),
-            content_type: write.content_type.map(|header| header.0),
-            content_disposition: write.content_disposition.map(|header| header.0),
-            content_encoding: write.content_encoding.map(|header| header.0),
+        Write {
+            if_not_exists: write.if_not_exists,
+            cache_control: write.cache_control,
+            content_type: write.content_type,
+            content_disposition: write.content_disposition,
+            content_encoding: write.content_encoding,
             if_match: write.if_match,
             if_none_match: write.if_none_match,
             user_metadata: write.user_metadata,
             ..Default::default()
         }
+        .into()
     }
 }
 
@@ -345,13 +346,8 @@ impl From<List> for core::ListOptions {
 
 impl From<Scan> for core::ListOptions {
     fn from(scan: Scan) -> Self {
-        Self {
-            limit: scan.limit.map(Positive::get),
-            start_after: scan.start_after,
-            recursive: true,
-            versions: scan.versions.unwrap_or_default(),
-            deleted: scan.deleted.unwrap_or_default(),
-        }
+        let Scan { limit, start_after, versions, deleted } = scan;
+        List { limit, start_after, recursive: Some(true), versions, deleted }.into()
     }
 }
 
