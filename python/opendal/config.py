@@ -48,6 +48,10 @@ class MemoryConfig(TypedDict, total=False):
     scheme: Required[Literal["memory"]]
     root: str | PathLike[str] | None
     """The prefix that every path starts from; `/` where it is not given."""
+    versions: bool
+    """Whether what is overwritten or deleted is kept as an older version, to be read, listed and
+    restored. The history is never shortened by itself.
+    """
 
 
 class S3Config(TypedDict, total=False):

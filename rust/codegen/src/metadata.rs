@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 
 const PREFIX: &str = "opendal-service-";
 /// Services of this repository, in crates named `opendal-<scheme>`.
-const OURS: [&str; 1] = ["fs"];
+const OURS: [&str; 2] = ["fs", "memory"];
 
 #[derive(Debug, Deserialize)]
 pub struct Metadata {
@@ -75,9 +75,6 @@ impl Metadata {
                 Sources { config: source.join("config.rs"), module: source.join("lib.rs") };
             found.insert(scheme.to_owned(), sources);
         }
-        let memory = self.package("opendal-core")?.directory()?.join("src/services/memory");
-        let sources = Sources { config: memory.join("config.rs"), module: memory.join("mod.rs") };
-        found.insert("memory".to_owned(), sources);
         Ok(found)
     }
 

@@ -160,10 +160,9 @@ impl Handle {
         root
     }
 
-    /// What the service calls itself: a bucket, a container, a host. Stores in memory have no
-    /// name; the core gives them their address.
+    /// What the service calls itself: a bucket, a container, a host; empty where it has no name.
     pub fn name(&self) -> String {
-        if self.base.store.is_some() { String::new() } else { self.operator.info().name() }
+        self.operator.info().name()
     }
 
     pub fn context(&self, operation: &'static str, path: &str) -> Context {

@@ -33,6 +33,7 @@ pub fn prepare() {
     opendal::init_default_registry();
     // The last one registered wins.
     opendal_fs::register(opendal::OperatorRegistry::get());
+    opendal_memory::register(opendal::OperatorRegistry::get());
     // Fails if the program has chosen a provider itself, which is then the one to use.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -20,6 +20,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "versions", aliases: &[], kind: Kind::Bool, secret: false, required: false, deprecated: None },
         ],
     },
     Service {

@@ -1,0 +1,64 @@
+//! How the service is set up.
+
+use opendal::raw::{Service, normalize_root};
+use opendal::{Builder, Configurator, OperatorUri, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::service::MemoryService;
+
+/// The options of the service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MemoryConfig {
+    /// The prefix that every path starts from.
+    pub root: Option<String>,
+    /// Whether what is overwritten or deleted is kept as an older version.
+    pub versions: bool,
+}
+
+impl Configurator for MemoryConfig {
+    type Builder = MemoryBuilder;
+
+    fn from_uri(uri: &OperatorUri) -> Result<Self> {
+        let mut options = uri.options().clone();
+        if let Some(root) = uri.root().filter(|root| !root.is_empty()) {
+            options.entry("root".to_owned()).or_insert_with(|| root.to_owned());
+        }
+        Self::from_iter(options)
+    }
+
+    fn into_builder(self) -> MemoryBuilder {
+        MemoryBuilder { config: self }
+    }
+}
+
+/// Builds the service; each one built has a store of its own.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryBuilder {
+    config: MemoryConfig,
+}
+
+impl MemoryBuilder {
+    /// See [`MemoryConfig::root`].
+    #[must_use]
+    pub fn root(mut self, root: &str) -> Self {
+        self.config.root = Some(root.to_owned());
+        self
+    }
+
+    /// See [`MemoryConfig::versions`].
+    #[must_use]
+    pub fn versions(mut self, versions: bool) -> Self {
+        self.config.versions = versions;
+        self
+    }
+}
+
+impl Builder for MemoryBuilder {
+    type Config = MemoryConfig;
+
+    fn build(self) -> Result<impl Service> {
+        let root = normalize_root(self.config.root.as_deref().unwrap_or("/"));
+        Ok(MemoryService::new(&root, self.config.versions))
+    }
+}
