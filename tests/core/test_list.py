@@ -6,6 +6,7 @@ import threading
 import opendal
 import pytest
 from calls import Calls, Service
+from opendal.exceptions import ConfigInvalid
 from opendal.types import Entry, EntryMode
 from servers import FaultProxy
 
@@ -59,6 +60,16 @@ async def test_nothing_is_listed_where_nothing_is(ops: Calls) -> None:
 async def test_start_after_leaves_out_what_comes_before(tree: Calls) -> None:
     tree.needs("list_with_start_after")
     assert await tree.paths("dir/", start_after="dir/a", recursive=True) == TREE[1:4]
+
+
+async def test_start_after_is_a_path(tree: Calls) -> None:
+    tree.needs("list_with_start_after")
+    everything = await tree.paths("", recursive=True)
+    assert await tree.paths("", recursive=True, start_after="/") == everything
+    after = f"/.//{everything[0]}"
+    assert await tree.paths("", recursive=True, start_after=after) == everything[1:]
+    with pytest.raises(ConfigInvalid, match="start_after"):
+        await tree.entries("", start_after="../a")
 
 
 async def test_limit_is_the_size_of_a_page(proxied: Calls, proxy: FaultProxy) -> None:

@@ -1,6 +1,7 @@
 //! Values that come from Python: checked here, with messages that name the keyword.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use opendal::raw::Timestamp;
@@ -20,16 +21,16 @@ use crate::error::Error;
 /// A wrong type is refused at once, as Python refuses arguments. A path of the right type that
 /// cannot be used is an error of the operation, which an async call raises when it is awaited.
 #[derive(Debug)]
-pub struct Path(Result<String, String>);
+pub struct Path(Result<Arc<str>, String>);
 
 impl Path {
     pub fn root() -> Self {
-        Self(Ok(String::new()))
+        Self(Ok(Arc::default()))
     }
 
     /// The path, if the rule for paths allows it.
-    pub fn get(&self) -> Result<&str, Error> {
-        self.0.as_deref().map_err(|refused| Error::value(refused.clone()))
+    pub fn get(&self) -> Result<&Arc<str>, Error> {
+        self.0.as_ref().map_err(|refused| Error::value(refused.clone()))
     }
 }
 
@@ -55,7 +56,7 @@ impl<'py> FromPyObject<'_, 'py> for Path {
 fn clean(text: &Bound<'_, PyString>) -> Path {
     Path(match text.to_str() {
         Ok(text) => match path::normalize(text) {
-            Ok(clean) => Ok(clean.into_owned()),
+            Ok(clean) => Ok(Arc::from(clean)),
             Err(refused) => Err(format!("{text:?}: {refused}")),
         },
         Err(_) => Err(unencodable(text)),
@@ -132,6 +133,25 @@ impl Value for bool {
 
     fn asks(&self) -> bool {
         *self
+    }
+}
+
+/// A path that a listing goes on after; it need not lead to anything.
+#[derive(Debug, Clone)]
+pub struct Place(pub String);
+
+impl Value for Place {
+    const EXPECTED: &'static str = "str";
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        Some(String::from_python(value)?.and_then(|text| match path::normalize(&text) {
+            Ok(clean) => Ok(Place(clean.into_owned())),
+            Err(refused) => Err(refused.to_string()),
+        }))
+    }
+
+    fn asks(&self) -> bool {
+        self.0 != "/"
     }
 }
 

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use crate::buffer::Fate;
 use crate::config::Source;
 use crate::error::{Context, Error};
+use crate::exact;
 use crate::layers::Layer;
 use crate::runtime;
 
@@ -84,9 +85,11 @@ pub fn find_store(name: &str) -> Option<Arc<Base>> {
 pub struct Handle {
     pub base: Arc<Base>,
     pub layers: Vec<Py<Layer>>,
-    pub operator: opendal::Operator,
+    pub operator: Arc<opendal::Operator>,
     /// What the service can do, as its layers leave it: asked once, as it is looked at in each call.
     pub capability: Capability,
+    /// The operator for paths that must be guarded from the core.
+    exact: OnceLock<Arc<opendal::Operator>>,
     generation: u32,
     /// The same operator, built again after a fork.
     successor: OnceLock<Box<Handle>>,
@@ -100,7 +103,15 @@ impl Handle {
             operator = layer.bind(py).get().apply(operator);
         }
         let capability = operator.info().capability();
-        Self { base, layers, operator, capability, generation, successor: OnceLock::new() }
+        Self {
+            base,
+            layers,
+            operator: Arc::new(operator),
+            capability,
+            exact: OnceLock::new(),
+            generation,
+            successor: OnceLock::new(),
+        }
     }
 
     /// The same service and layers, for another object.
@@ -108,8 +119,9 @@ impl Handle {
         Self {
             base: Arc::clone(&self.base),
             layers: self.layers.iter().map(|layer| layer.clone_ref(py)).collect(),
-            operator: self.operator.clone(),
+            operator: Arc::clone(&self.operator),
             capability: self.capability,
+            exact: OnceLock::new(),
             generation: self.generation,
             successor: OnceLock::new(),
         }
@@ -117,7 +129,8 @@ impl Handle {
 
     /// With one more layer around it.
     pub fn add(&mut self, layer: &Bound<'_, Layer>) {
-        self.operator = layer.get().apply(self.operator.clone());
+        self.operator = Arc::new(layer.get().apply((*self.operator).clone()));
+        self.exact = OnceLock::new();
         self.capability = self.operator.info().capability();
         self.layers.push(layer.clone().unbind());
     }
@@ -165,10 +178,22 @@ impl Handle {
         self.operator.info().name()
     }
 
-    pub fn context(&self, operation: &'static str, path: &str) -> Context {
+    /// An operator, and paths for it, that lead where the caller's paths say.
+    pub fn aim<const N: usize>(
+        &self,
+        paths: [&Arc<str>; N],
+    ) -> (Arc<opendal::Operator>, [Arc<str>; N]) {
+        if paths.iter().any(|path| exact::is_needed(path)) {
+            let exact = || Arc::new(exact::operator((*self.operator).clone()));
+            return (Arc::clone(self.exact.get_or_init(exact)), paths.map(exact::guarded));
+        }
+        (Arc::clone(&self.operator), paths.map(Arc::clone))
+    }
+
+    pub fn context(&self, operation: &'static str, path: &Arc<str>) -> Context {
         Context {
             operation,
-            path: path.to_owned(),
+            path: Arc::clone(path),
             target: None,
             creates: false,
             base: Arc::clone(&self.base),

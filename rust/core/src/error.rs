@@ -51,9 +51,9 @@ pub enum Class {
 #[derive(Debug, Clone)]
 pub struct Context {
     pub operation: &'static str,
-    pub path: String,
+    pub path: Arc<str>,
     /// Where a copy or a rename goes.
-    pub target: Option<String>,
+    pub target: Option<Arc<str>>,
     /// The call asked for an object that must not exist yet, so a failed condition means it does.
     pub creates: bool,
     pub base: Arc<Base>,
@@ -149,7 +149,7 @@ impl Error {
         let details = PyDict::new(py);
         if let Some(context) = &self.context {
             details.set_item(intern!(py, "operation"), context.operation)?;
-            details.set_item(intern!(py, "path"), &context.path)?;
+            details.set_item(intern!(py, "path"), &*context.path)?;
             details.set_item(intern!(py, "scheme"), &context.base.scheme)?;
         }
         details.set_item(intern!(py, "temporary"), self.temporary)?;

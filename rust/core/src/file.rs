@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyInt;
 
 use crate::arguments::{self, Count};
+use crate::base::Handle;
 use crate::buffer::{self, Fate};
 use crate::engine::{self, Awaitable, Busy, Call, Operation, Output};
 use crate::error::{Context, Error};
@@ -37,7 +38,7 @@ pub struct OpenFile {
 }
 
 enum State {
-    Unopened { operator: Operator, opening: Opening },
+    Unopened { operator: Arc<Operator>, path: Arc<str>, opening: Opening },
     Reading(Box<Reading>),
     Writing { writer: Box<Upload>, written: u64, torn: bool },
     Closed,
@@ -131,9 +132,11 @@ fn from_io(error: io::Error) -> CoreError {
 }
 
 impl OpenFile {
-    pub fn new(context: Context, fate: Fate, operator: Operator, opening: Opening) -> Arc<Self> {
+    pub fn new(context: Context, handle: &Handle, opening: Opening) -> Arc<Self> {
         let writes = matches!(opening, Opening::Write { .. });
-        let state = tokio::sync::Mutex::new(State::Unopened { operator, opening });
+        let fate = handle.fate_of_data();
+        let (operator, [path]) = handle.aim([&context.path]);
+        let state = tokio::sync::Mutex::new(State::Unopened { operator, path, opening });
         let generation = runtime::generation();
         Arc::new(Self { context, writes, fate, generation, closed: AtomicBool::new(false), state })
     }
@@ -155,7 +158,7 @@ impl OpenFile {
 
     /// Opens the file, unless it is open. A missing file shows here, not at the first read.
     pub async fn open(self: Arc<Self>) -> opendal::Result<()> {
-        self.lock().await?.open(&self.context.path).await
+        self.lock().await?.open().await
     }
 
     pub fn opening(self: &Arc<Self>) -> Call<impl Operation<()> + use<>> {
@@ -164,7 +167,7 @@ impl OpenFile {
 
     async fn read(self: Arc<Self>, size: Option<usize>) -> opendal::Result<Taken> {
         let mut state = self.lock().await?;
-        let (mut taken, reader) = state.reading(&self.context.path).await?.take().await?;
+        let (mut taken, reader) = state.reading().await?.take().await?;
         let Some(reader) = reader else { return Ok(taken) };
         let Some(mut left) = size else {
             taken.data = reader.read_to_end_buffer().await.map_err(from_io)?;
@@ -185,7 +188,7 @@ impl OpenFile {
 
     async fn readline(self: Arc<Self>, size: Option<usize>) -> opendal::Result<Taken> {
         let mut state = self.lock().await?;
-        let (mut taken, reader) = state.reading(&self.context.path).await?.take().await?;
+        let (mut taken, reader) = state.reading().await?.take().await?;
         let Some(reader) = reader else { return Ok(taken) };
         let mut line = Vec::new();
         match size {
@@ -201,7 +204,7 @@ impl OpenFile {
 
     async fn write(self: Arc<Self>, data: Buffer) -> opendal::Result<u64> {
         let mut state = self.lock().await?;
-        state.open(&self.context.path).await?;
+        state.open().await?;
         let State::Writing { writer, written, torn } = &mut *state else {
             return Err(state.refusal("write"));
         };
@@ -219,16 +222,16 @@ impl OpenFile {
 
     async fn seek(self: Arc<Self>, to: SeekFrom) -> opendal::Result<u64> {
         let mut state = self.lock().await?;
-        state.reading(&self.context.path).await?.seek(to).await
+        state.reading().await?.seek(to).await
     }
 
     async fn tell(self: Arc<Self>) -> opendal::Result<u64> {
         let mut state = self.lock().await?;
-        state.open(&self.context.path).await?;
+        state.open().await?;
         match &*state {
             State::Writing { written, .. } => Ok(*written),
             State::Closed => Err(closed_file()),
-            _ => state.reading(&self.context.path).await?.position().await,
+            _ => state.reading().await?.position().await,
         }
     }
 
@@ -244,7 +247,7 @@ impl OpenFile {
         let mut state = self.lock().await?;
         // A file that was opened to write and never written is an empty object.
         if self.writes && matches!(&*state, State::Unopened { .. }) {
-            state.open(&self.context.path).await?;
+            state.open().await?;
         }
         self.closed.store(true, Ordering::Release);
         let State::Writing { writer, torn, .. } = &mut *state else {
@@ -279,8 +282,8 @@ fn torn_file() -> CoreError {
 }
 
 impl State {
-    async fn open(&mut self, path: &str) -> opendal::Result<()> {
-        let State::Unopened { operator, opening } = self else { return Ok(()) };
+    async fn open(&mut self) -> opendal::Result<()> {
+        let State::Unopened { operator, path, opening } = self else { return Ok(()) };
         *self = match opening {
             Opening::Read { options, stat, offset, size } => {
                 let found = operator.stat_options(path, (**stat).clone()).await?;
@@ -318,8 +321,8 @@ impl State {
         Ok(())
     }
 
-    async fn reading(&mut self, path: &str) -> opendal::Result<&mut Reading> {
-        self.open(path).await?;
+    async fn reading(&mut self) -> opendal::Result<&mut Reading> {
+        self.open().await?;
         match self {
             State::Reading(reading) => {
                 let lost = reading.lost.lock().take();

@@ -7,6 +7,7 @@ mod capability;
 mod config;
 mod engine;
 mod error;
+mod exact;
 mod file;
 mod layers;
 mod listing;

@@ -60,13 +60,14 @@ pub fn read(
     options: Option<Keywords<'_, '_>>,
 ) -> PyResult<Call<impl Operation<Buffer> + use<>>> {
     let (context, read) = prepare::<options::Read>(handle, "read", &path, options, |c| c.read)?;
-    let (operator, path) = (handle.operator.clone(), context.path.clone());
+    let (operator, [path]) = handle.aim([&context.path]);
     let in_parts = read.chunk.is_some() || read.concurrent.is_some() || read.prefetch.is_some();
     let stat = read.stat(&handle.capability);
     let bounded = read.offset.is_some() || read.size.is_some();
+    let quick = handle.quick();
     let future = async move {
         if !bounded && !in_parts {
-            return read_at_once(&operator, &path, read.into()).await;
+            return read_at_once(&operator, &path, read.into(), quick).await;
         }
         let (offset, size) = (read.offset.map_or(0, |o| o.0), read.size.map(|s| s.0));
         let prefetch = read.prefetch.filter(|_| !read.overrides());
@@ -87,7 +88,7 @@ pub fn read(
         } else if in_parts {
             operator.read_options(&path, options.clone()).await
         } else {
-            read_at_once(&operator, &path, options.clone()).await
+            read_at_once(&operator, &path, options.clone(), quick).await
         };
         match result {
             Err(e) if bounded && may_lie_beyond(&e) => {
@@ -100,7 +101,7 @@ pub fn read(
                     return Err(e);
                 }
                 options.range = range.into();
-                read_at_once(&operator, &path, options).await
+                read_at_once(&operator, &path, options, quick).await
             }
             result => result,
         }
@@ -124,12 +125,16 @@ async fn read_at_once(
     operator: &Operator,
     path: &str,
     options: core::ReadOptions,
+    quick: bool,
 ) -> opendal::Result<Buffer> {
     if path.ends_with('/') {
         return Err(opendal::Error::new(ErrorKind::IsADirectory, "a directory"));
     }
     let (range, args, _): (BytesRange, OpRead, OpReader) = options.into();
     let reader = operator.service().read_dyn(operator.context(), path, args)?;
+    if quick {
+        return Ok(reader.read_dyn(range).await?.1);
+    }
     let (answer, mut stream) = reader.open_dyn(range).await?;
     let first = stream.read_dyn().await?;
     let whole = answer.metadata().map(Metadata::content_length);
@@ -157,7 +162,7 @@ pub fn write(
         prepare::<options::Write>(handle, "write", &path, options, |c| c.write)?;
     context.creates = write.if_not_exists == Some(true);
     let data = buffer::from_python("write", bs, handle.fate_of_data())?;
-    let (operator, path) = (handle.operator.clone(), context.path.clone());
+    let (operator, [path]) = handle.aim([&context.path]);
     let in_parts = write.chunk.is_some() || write.concurrent.is_some();
     let future = async move {
         if path.ends_with('/') {
@@ -181,14 +186,14 @@ pub fn stat(
     options: Option<Keywords<'_, '_>>,
 ) -> PyResult<Call<impl Operation<Metadata> + use<>>> {
     let (context, stat) = prepare::<options::Stat>(handle, "stat", &path, options, |c| c.stat)?;
-    let (operator, path) = (handle.operator.clone(), context.path.clone());
+    let (operator, [path]) = handle.aim([&context.path]);
     let future = async move { operator.stat_options(&path, stat.into()).await };
     Ok(call(handle, context, future))
 }
 
 pub fn exists(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<bool> + use<>>> {
     let (context, _) = prepare::<options::Stat>(handle, "exists", &path, None, |c| c.stat)?;
-    let (operator, path) = (handle.operator.clone(), context.path.clone());
+    let (operator, [path]) = handle.aim([&context.path]);
     let future = async move { operator.exists(&path).await };
     Ok(call(handle, context, future))
 }
@@ -200,11 +205,11 @@ pub fn delete(
 ) -> PyResult<Call<impl Operation<()> + use<>>> {
     let (context, delete) =
         prepare::<options::Delete>(handle, "delete", &path, options, |c| c.delete)?;
-    let (operator, path) = (handle.operator.clone(), context.path.clone());
+    let (operator, [path, below]) = tree(handle, &context);
     let future = async move {
         let options = core::DeleteOptions::from(delete);
         if options.recursive {
-            return delete_tree(&operator, &path, options).await;
+            return delete_tree(&operator, &path, &below, options).await;
         }
         operator.delete_options(&path, options).await
     };
@@ -213,12 +218,19 @@ pub fn delete(
 
 pub fn remove_all(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<()> + use<>>> {
     let (context, _) = prepare::<options::Delete>(handle, "remove_all", &path, None, |c| c.delete)?;
-    let (operator, path) = (handle.operator.clone(), context.path.clone());
+    let (operator, [path, below]) = tree(handle, &context);
     let future = async move {
         let options = core::DeleteOptions { recursive: true, ..Default::default() };
-        delete_tree(&operator, &path, options).await
+        delete_tree(&operator, &path, &below, options).await
     };
     Ok(call(handle, context, future))
+}
+
+/// A path, and the directory of that name.
+fn tree(handle: &Handle, context: &Context) -> (Arc<Operator>, [Arc<str>; 2]) {
+    let path = &context.path;
+    let below = if path.ends_with('/') { Arc::clone(path) } else { Arc::from(format!("{path}/")) };
+    handle.aim([path, &below])
 }
 
 /// A path and all that is below it. To the core a name without a slash is a prefix, by which
@@ -226,6 +238,7 @@ pub fn remove_all(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<(
 async fn delete_tree(
     operator: &Operator,
     path: &str,
+    below: &str,
     options: core::DeleteOptions,
 ) -> opendal::Result<()> {
     if path.ends_with('/') {
@@ -237,7 +250,7 @@ async fn delete_tree(
         Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
         _ => {}
     }
-    match operator.delete_options(&format!("{path}/"), options).await {
+    match operator.delete_options(below, options).await {
         // Where a name is a file or a directory, there was the file, and that is gone.
         Err(e) if e.kind() == ErrorKind::NotADirectory => Ok(()),
         result => result,
@@ -253,9 +266,9 @@ pub fn copy(
     let (mut context, copy) =
         prepare::<options::Copy>(handle, "copy", &source, options, |c| c.copy)?;
     context.creates = copy.if_not_exists == Some(true);
-    let target = target.get().map_err(|e| e.within(&context))?.to_owned();
-    context.target = Some(target.clone());
-    let (operator, path) = (handle.operator.clone(), context.path.clone());
+    let target = target.get().map_err(|e| e.within(&context))?;
+    context.target = Some(Arc::clone(target));
+    let (operator, [path, target]) = handle.aim([&context.path, target]);
     let future = async move { operator.copy_options(&path, &target, copy).await };
     Ok(call(handle, context, future))
 }
@@ -269,9 +282,9 @@ pub fn rename(
     let (mut context, rename) =
         prepare::<options::Rename>(handle, "rename", &source, options, |c| c.rename)?;
     context.creates = rename.if_not_exists == Some(true);
-    let target = target.get().map_err(|e| e.within(&context))?.to_owned();
-    context.target = Some(target.clone());
-    let (operator, path) = (handle.operator.clone(), context.path.clone());
+    let target = target.get().map_err(|e| e.within(&context))?;
+    context.target = Some(Arc::clone(target));
+    let (operator, [path, target]) = handle.aim([&context.path, target]);
     let future = async move { operator.rename_options(&path, &target, rename).await };
     Ok(call(handle, context, future))
 }
@@ -279,14 +292,14 @@ pub fn rename(
 pub fn create_dir(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<()> + use<>>> {
     let (context, _) =
         prepare::<options::Stat>(handle, "create_dir", &path, None, |c| c.create_dir)?;
-    let (operator, path) = (handle.operator.clone(), context.path.clone());
+    let (operator, [path]) = handle.aim([&context.path]);
     let future = async move { operator.create_dir(&path).await };
     Ok(call(handle, context, future))
 }
 
 pub fn check(handle: &Handle) -> PyResult<Call<impl Operation<()> + use<>>> {
     let (context, _) = prepare::<options::List>(handle, "check", &Path::root(), None, |c| c.list)?;
-    let operator = handle.operator.clone();
+    let operator = Arc::clone(&handle.operator);
     // The core's own check takes a store that does not exist for an empty one.
     let future = async move {
         let options = core::ListOptions { limit: Some(1), ..Default::default() };
@@ -303,9 +316,9 @@ fn listing(
 ) -> PyResult<Arc<Listing>> {
     // Making a lister sends nothing and waits for nothing: the first page is fetched when it is
     // asked for. The core's function is async in name only.
-    let lister = handle
-        .operator
-        .lister_options(&context.path, options)
+    let (operator, [path]) = handle.aim([&context.path]);
+    let lister = operator
+        .lister_options(&path, options)
         .now_or_never()
         .unwrap_or_else(|| Err(opendal::Error::new(ErrorKind::Unexpected, "listing had to wait")))
         .map_err(|e| Error::from_call(&e, &context))?;
@@ -362,8 +375,7 @@ pub fn open(
             return Err(Error::unsupported(message).within(&context).into());
         }
     };
-    let operator = handle.operator.clone();
-    Ok(OpenFile::new(context, handle.fate_of_data(), operator, opening))
+    Ok(OpenFile::new(context, handle, opening))
 }
 
 macro_rules! presign {
@@ -379,7 +391,7 @@ macro_rules! presign {
                 let (context, group) =
                     prepare::<options::$group>(handle, NAME, &path, options, |c| c.$able)?;
                 let lasts = arguments::value::<Expiry>(NAME, "expire_second", expire_second)?.0;
-                let (operator, path) = (handle.operator.clone(), context.path.clone());
+                let (operator, [path]) = handle.aim([&context.path]);
                 let future =
                     async move { operator.$call(&path, lasts, group.into()).await };
                 Ok(call(handle, context, future))

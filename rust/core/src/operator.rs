@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -333,7 +333,9 @@ impl Twin for AsyncOperator {
     ) -> PyResult<Py<PyAny>> {
         let started = match call {
             Ok(call) => Awaitable::start(py, call)?,
-            Err(error) => Awaitable::ready(self.handle(py)?.context(name, ""), Err(error)),
+            Err(error) => {
+                Awaitable::ready(self.handle(py)?.context(name, &Arc::default()), Err(error))
+            }
         };
         Ok(Py::new(py, started)?.into_any())
     }
@@ -622,7 +624,7 @@ impl AsyncOperator {
     }
 
     fn __aenter__(slf: Py<Self>, py: Python<'_>) -> PyResult<Awaitable> {
-        let context = slf.get().handle(py)?.context("open", "");
+        let context = slf.get().handle(py)?.context("open", &Arc::default());
         Ok(Awaitable::ready(context, Ok(slf.into_any())))
     }
 
@@ -635,7 +637,7 @@ impl AsyncOperator {
         traceback: &Bound<'_, PyAny>,
     ) -> PyResult<Awaitable> {
         let _ = (exc_type, exc_value, traceback);
-        let context = self.handle(py)?.context("close", "");
+        let context = self.handle(py)?.context("close", &Arc::default());
         Ok(Awaitable::ready(context, Ok(py.None())))
     }
 }

@@ -10,7 +10,7 @@ use opendal_rules::nearest;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use crate::arguments::{self, Count, Header, Positive, Value, Workers};
+use crate::arguments::{self, Count, Header, Place, Positive, Value, Workers};
 use crate::error::Error;
 
 /// The `**options` of a method.
@@ -149,7 +149,7 @@ group! {
     /// LIST. How far `recursive` reaches is emulated where a service lists by level.
     List {
         limit: Positive,
-        start_after: String => list_with_start_after,
+        start_after: Place => list_with_start_after,
         recursive: bool,
         versions: bool => list_with_versions,
         deleted: bool => list_with_deleted,
@@ -160,7 +160,7 @@ group! {
     /// LIST without `recursive`.
     Scan {
         limit: Positive,
-        start_after: String => list_with_start_after,
+        start_after: Place => list_with_start_after,
         versions: bool => list_with_versions,
         deleted: bool => list_with_deleted,
     }
@@ -336,7 +336,7 @@ impl From<List> for core::ListOptions {
     fn from(list: List) -> Self {
         Self {
             limit: list.limit.map(Positive::get),
-            start_after: list.start_after,
+            start_after: list.start_after.filter(Value::asks).map(|place| place.0),
             recursive: list.recursive.unwrap_or_default(),
             versions: list.versions.unwrap_or_default(),
             deleted: list.deleted.unwrap_or_default(),
