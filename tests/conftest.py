@@ -1,4 +1,4 @@
-"""Fixtures: real servers, and a proxy before one of them."""
+"""Fixtures: real servers, and a proxy before one of them; operators are in `service_fixtures`."""
 
 import os
 import socket
@@ -12,6 +12,8 @@ with warnings.catch_warnings():
     # A development build says so when it is first imported: right, but here no error.
     warnings.simplefilter("ignore", RuntimeWarning)
     import opendal  # noqa: F401
+
+pytest_plugins = ["service_fixtures"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

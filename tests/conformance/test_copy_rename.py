@@ -2,7 +2,7 @@
 
 import opendal
 import pytest
-from calls import Calls, Service
+from calls import Calls
 from opendal.exceptions import (
     ConditionalCreateFailed,
     IsADirectory,
@@ -99,11 +99,3 @@ async def test_what_a_service_lacks_is_refused(ops: Calls, name: str, ability: s
         await getattr(ops, name)("a", "b")
     assert isinstance(caught.value, NotImplementedError)
     assert await ops.paths("") == ["a"]
-
-
-async def test_a_version_is_copied(s3_versions: Service, kind: type[opendal.Operator]) -> None:
-    ops = Calls(s3_versions.make(kind))
-    first = await ops.write("a", b"1")
-    await ops.write("a", b"2")
-    await ops.copy("a", "b", source_version=first.version)
-    assert await ops.read("b") == b"1"

@@ -90,24 +90,6 @@ async def test_a_long_listing_is_complete(ops: Calls) -> None:
     assert [path.removeprefix("many/") for path in await ops.paths("many/")] == names
 
 
-async def test_versions_and_deleted_objects_are_listed(
-    s3_versions: Service, kind: type[opendal.Operator]
-) -> None:
-    ops = Calls(s3_versions.make(kind))
-    for data in (b"1", b"22"):
-        await ops.write("a", data)
-    await ops.write("gone", b"333")
-    await ops.delete("gone")
-    assert await ops.paths("") == ["a"]
-    versions = [entry for entry in await ops.entries("", versions=True) if entry.path == "a"]
-    assert sorted(entry.metadata.content_length for entry in versions) == [1, 2]
-    current = [entry.metadata.is_current for entry in versions]
-    assert sorted(map(bool, current)) == [False, True]
-    deleted = {entry.path: entry.metadata for entry in await ops.entries("", deleted=True)}
-    assert deleted["gone"].is_deleted
-    assert not deleted["a"].is_deleted
-
-
 def test_a_lister_is_an_iterator(s3_rclone: Service) -> None:
     op = s3_rclone.make(opendal.Operator)
     op.write("a", b"1")

@@ -20,6 +20,8 @@ class Service:
     config: dict[str, Any]
     # Abilities that the service has by its protocol and that this server of it ignores.
     ignores: frozenset[str] = field(default=frozenset())
+    # What the fixture is asked for by.
+    name: str = ""
 
     def make(self, kind: type[T]) -> T:
         """An operator of that class; on memory each has a store of its own."""

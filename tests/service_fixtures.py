@@ -1,6 +1,7 @@
 """Fixtures: every service, empty and ready, and one way to call sync and async operators."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import opendal
@@ -8,22 +9,32 @@ import pytest
 from calls import Calls, Service
 from servers import FaultProxy, MotoServer, RcloneServer
 
-SERVICES = ["memory", "fs", "s3-rclone", "s3-moto"]
+SERVICES = ["memory", "memory-versions", "fs", "s3-rclone", "s3-moto", "s3-versions"]
 KINDS = {"sync": opendal.Operator, "async": opendal.AsyncOperator}
 
-# rclone answers every condition but one as if it had not been asked, and knows no versions.
-RCLONE_IGNORES = frozenset(
-    f"{operation}_with_{condition}"
-    for operation in ("read", "stat", "write", "delete", "copy")
-    for condition in (
-        "if_match",
-        "if_modified_since",
-        "if_unmodified_since",
-        "if_not_exists",
-        "version",
-        "source_version",
-    )
-) | {"list_with_versions", "list_with_deleted", "create_dir"}
+# What a bucket without versions cannot do, though the protocol can.
+NO_VERSIONS = frozenset(
+    {
+        "read_with_version",
+        "stat_with_version",
+        "delete_with_version",
+        "copy_with_source_version",
+        "list_with_versions",
+        "list_with_deleted",
+        "restore",
+    }
+)
+
+# rclone answers every condition but one as if it had not been asked.
+RCLONE_IGNORES = (
+    NO_VERSIONS
+    | {
+        f"{operation}_with_{condition}"
+        for operation in ("read", "stat", "write", "delete", "copy")
+        for condition in ("if_match", "if_modified_since", "if_unmodified_since", "if_not_exists")
+    }
+    | {"create_dir"}
+)
 
 MOTO_IGNORES = frozenset(
     {
@@ -54,7 +65,7 @@ def s3_proxied(rclone: RcloneServer, proxy: FaultProxy) -> Service:
 @pytest.fixture
 def s3_moto(moto: MotoServer) -> Service:
     """A new bucket on moto."""
-    return s3_on(moto, new_bucket(moto), MOTO_IGNORES)
+    return s3_on(moto, new_bucket(moto), MOTO_IGNORES | NO_VERSIONS)
 
 
 @pytest.fixture
@@ -68,14 +79,18 @@ def s3_versions(moto: MotoServer) -> Service:
 @pytest.fixture(params=SERVICES)
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Service:
     """Every service in turn, empty."""
-    match request.param:
+    name: str = request.param
+    made: Service
+    match name:
         case "memory":
-            return Service("memory", {})
+            made = Service("memory", {})
+        case "memory-versions":
+            made = Service("memory", {"versions": True})
         case "fs":
-            return Service("fs", {"root": tmp_path / "root"})
-        case name:
-            made: Service = request.getfixturevalue(name.replace("-", "_"))
-            return made
+            made = Service("fs", {"root": tmp_path / "root"})
+        case _:
+            made = request.getfixturevalue(name.replace("-", "_"))
+    return replace(made, name=name)
 
 
 @pytest.fixture(params=list(KINDS))
