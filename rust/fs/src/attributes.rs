@@ -115,12 +115,14 @@ pub(crate) fn any_at(dir: BorrowedFd<'_>, name: &str) -> bool {
     sys::xattr::any_at(dir, name.as_bytes(), PREFIX.as_bytes())
 }
 
-/// Adds the attributes of a file to its metadata. What others put there and is no text is left
+/// Adds the attributes of a file to its metadata, and says whether there are any. What others put there and is no text is left
 /// out, as is what is too much for the core.
-pub(crate) fn describe(file: BorrowedFd<'_>, metadata: &mut MetadataBuilder) -> Result<()> {
+pub(crate) fn describe(file: BorrowedFd<'_>, metadata: &mut MetadataBuilder) -> Result<bool> {
     let mut users = Vec::new();
     let mut room = MOST;
-    for (name, value) in get(file)? {
+    let attributes = get(file)?;
+    let any = !attributes.is_empty();
+    for (name, value) in attributes {
         let Ok(value) = String::from_utf8(value) else { continue };
         let Some(left) = room.checked_sub(name.len() + value.len()) else { continue };
         room = left;
@@ -139,5 +141,5 @@ pub(crate) fn describe(file: BorrowedFd<'_>, metadata: &mut MetadataBuilder) -> 
     if !users.is_empty() {
         metadata.user_metadata(users);
     }
-    Ok(())
+    Ok(any)
 }

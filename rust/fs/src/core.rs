@@ -6,6 +6,7 @@ use std::path::Path;
 use opendal::raw::ServiceInfo;
 use opendal::{Capability, Error, ErrorKind, Result};
 
+use crate::bare::Bare;
 use crate::config::FsConfig;
 use crate::root::{self, Root};
 use crate::sweep::Sweeper;
@@ -22,6 +23,7 @@ pub(crate) struct Core {
     pub(crate) durable: bool,
     /// Whether the file system of the root keeps extended attributes.
     pub(crate) attributes: bool,
+    pub(crate) bare: Bare,
     inline: bool,
 }
 
@@ -30,6 +32,7 @@ impl Core {
         let root = Root::open(path, config.confine)?;
         let temporaries = temporaries.map(|path| beside(&root, path)).transpose()?;
         let attributes = attributes::work(root.fd().as_fd());
+        let bare = Bare::of(root.fd().as_fd());
         Ok(Self {
             info: ServiceInfo::new(FS_SCHEME, root.path().to_string_lossy(), ""),
             capability: capability(attributes),
@@ -38,6 +41,7 @@ impl Core {
             sweeper: Sweeper::default(),
             durable: config.durable,
             attributes,
+            bare,
             inline: config.inline,
         })
     }

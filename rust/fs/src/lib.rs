@@ -12,6 +12,7 @@
 compile_error!("opendal-fs needs a Unix system: it works on descriptors of directories");
 
 mod attributes;
+mod bare;
 mod config;
 mod copy;
 mod core;
@@ -25,6 +26,7 @@ mod read;
 mod rename;
 mod root;
 mod service;
+mod stat;
 mod sweep;
 mod sys;
 mod temporary;

@@ -78,14 +78,11 @@ impl Root {
         Ok((dir, name))
     }
 
-    /// As [`Self::parent`], for a caller that turns to [`Self::get`] when the name is missing, and
-    /// so need not know whether the root is.
-    pub(crate) fn peek<'a>(&self, relative: &'a str) -> Result<(Dir, &'a str)> {
-        // Unconfined, the system may resolve the whole path in the call itself.
-        if !self.confine || !relative.contains('/') {
-            return Ok((Dir::Root(self.fd()), relative));
-        }
-        self.parent(relative)
+    /// The root, where a call on it and a whole path cannot lead out of it, if the last name is
+    /// not followed.
+    pub(crate) fn direct(&self, relative: &str) -> Option<Arc<OwnedFd>> {
+        let direct = !relative.is_empty() && (!self.confine || !relative.contains('/'));
+        direct.then(|| self.fd())
     }
 
     /// As [`Self::parent`], but makes what is missing.
@@ -159,7 +156,7 @@ impl Root {
     fn anew<T>(&self, f: impl Fn(&OwnedFd) -> io::Result<T>) -> io::Result<T> {
         let root = self.fd();
         let result = f(&root);
-        if error::is(&result, libc::ENOENT) && removed(&root) {
+        if error::is(&result, libc::ENOENT) && removed(root.as_fd()) {
             let root = self.reopen(false)?;
             return f(&root);
         }
@@ -170,7 +167,7 @@ impl Root {
     /// again for a writer.
     fn alive(&self, make: bool) -> Result<Arc<OwnedFd>> {
         let root = self.fd();
-        if removed(&root) {
+        if removed(root.as_fd()) {
             return self.reopen(make).map_err(error::call);
         }
         Ok(root)
@@ -186,8 +183,9 @@ impl Root {
     }
 }
 
-fn removed(root: &OwnedFd) -> bool {
-    sys::fstat(root.as_fd()).is_ok_and(|stat| stat.st_nlink == 0)
+/// Whether a directory that is held has no name any more.
+pub(crate) fn removed(root: BorrowedFd<'_>) -> bool {
+    sys::fstat(root).is_ok_and(|stat| stat.st_nlink == 0)
 }
 
 fn open_directory(path: &Path) -> io::Result<OwnedFd> {

@@ -1,26 +1,24 @@
 //! The operations, as opendal asks for them.
 
 use std::future::Future;
-use std::os::fd::AsFd;
 use std::sync::Arc;
 
 use opendal::raw::{
     OpCopy, OpCreateDir, OpList, OpPresign, OpRead, OpRename, OpStat, OpWrite, RpCreateDir,
     RpPresign, RpRename, RpStat, Service, ServiceInfo, oio,
 };
-use opendal::{Capability, Error, ErrorKind, Metadata, OperationContext, Result};
+use opendal::{Capability, Error, ErrorKind, OperationContext, Result};
 
 use crate::copy::FsCopier;
 use crate::core::Core;
 use crate::delete::FsDeleter;
 use crate::here::{hop, run};
 use crate::list::FsLister;
-use crate::metadata::{self, Conditions};
+use crate::metadata::Conditions;
 use crate::read::FsReader;
-use crate::root::Dir;
-use crate::sys::{self, beneath};
+use crate::stat::stat;
 use crate::write::FsWriter;
-use crate::{attributes, error, path, rename};
+use crate::{path, rename};
 
 /// A root and what can be done beneath it.
 #[derive(Debug, Clone)]
@@ -124,43 +122,4 @@ impl Service for FsService {
             "a file system has no addresses that could be signed",
         )))
     }
-}
-
-fn stat(core: &Core, target: &str, conditions: Conditions) -> Result<Metadata> {
-    let relative = path::relative(target)?;
-    if !relative.is_empty() {
-        let (dir, name) = core.root.peek(&relative)?;
-        match sys::lstatat(dir.as_fd(), name.as_bytes()) {
-            Ok(stat) if metadata::is(&stat, libc::S_IFLNK) => {}
-            Ok(stat) => {
-                let plain = !core.attributes
-                    || !metadata::is(&stat, libc::S_IFREG)
-                    || !attributes::any_at(dir.as_fd(), name);
-                if plain {
-                    return said(target, &stat, conditions).map(|()| metadata::of(&stat).build());
-                }
-            }
-            // Perhaps because the root was made anew, which is looked into below.
-            Err(error)
-                if error.raw_os_error() == Some(libc::ENOENT) && matches!(dir, Dir::Root(_)) => {}
-            Err(error) => return Err(error::call(error)),
-        }
-    }
-    // One descriptor for all that is asked, so that a rename cannot mix two objects.
-    let file = core.root.get(&relative, beneath::PATH)?;
-    let stat = sys::fstat(file.as_fd()).map_err(error::call)?;
-    said(target, &stat, conditions)?;
-    let mut metadata = metadata::of(&stat);
-    if core.attributes && metadata::is(&stat, libc::S_IFREG) {
-        attributes::describe(file.as_fd(), &mut metadata)?;
-    }
-    Ok(metadata.build())
-}
-
-/// Whether it is what was asked for: `a/` is not the file `a`.
-fn said(target: &str, stat: &libc::stat, conditions: Conditions) -> Result<()> {
-    if target.ends_with('/') && !metadata::is(stat, libc::S_IFDIR) {
-        return Err(error::call(error::errno(libc::ENOTDIR)));
-    }
-    conditions.check(stat)
 }

@@ -1,5 +1,6 @@
 //! How long calls take beside the same work through std, interleaved. It measures and asserts
-//! nothing: `cargo test -p opendal-fs --test timing -- --ignored --nocapture`, optimised.
+//! nothing: `cargo test --release -p opendal-fs --test timing -- --ignored --nocapture`, with
+//! `--test-threads=1`, and a name for a part of it.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -35,18 +36,73 @@ fn compare(name: &str, calls: usize, works: &mut [(&str, &mut dyn FnMut())]) {
     println!();
 }
 
+/// Operators of ours, confined and not, and the core's own.
+struct Peers {
+    space: Space,
+    ours: Operator,
+    free: Operator,
+    theirs: Operator,
+}
+
+impl Peers {
+    fn new() -> Self {
+        let space = Space::new();
+        let ours = space.operator();
+        let free = Operator::new(space.builder().confine(false)).unwrap();
+        let theirs = opendal::services::Fs::default().root(space.root().to_str().unwrap());
+        let theirs = Operator::new(theirs).unwrap();
+        now(ours.write("file", vec![b'x'; 1024])).unwrap();
+        now(ours.write("d/e/file", vec![b'x'; 1024])).unwrap();
+        Self { space, ours, free, theirs }
+    }
+}
+
 #[test]
 #[ignore = "it measures"]
-fn timing() {
-    let space = Space::new();
-    let ours = space.operator();
-    let free = Operator::new(space.builder().confine(false)).unwrap();
-    let theirs = opendal::services::Fs::default().root(space.root().to_str().unwrap());
-    let theirs = Operator::new(theirs).unwrap();
+fn stat() {
+    let Peers { space, ours, free, .. } = Peers::new();
+    let bare = |op: &Operator, name: &str| {
+        let stat = op.service().stat_dyn(op.context(), name, OpStat::default());
+        drop(black_box(now(stat).unwrap()));
+    };
+    for (age, pause) in [("just written", 0), ("older", 200)] {
+        for name in ["file", "d/e/file"] {
+            now(ours.write(name, vec![b'x'; 1024])).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(pause));
+            let path = space.at(name);
+            compare(
+                &format!("stat {name}, {age}"),
+                if pause == 0 { 200 } else { 4000 },
+                &mut [
+                    ("std", &mut || {
+                        assert!(black_box(std::fs::metadata(&path).unwrap()).is_file());
+                    }),
+                    ("confined", &mut || drop(black_box(now(ours.stat(name)).unwrap()))),
+                    ("its service alone", &mut || bare(&ours, name)),
+                    ("unconfined", &mut || drop(black_box(now(free.stat(name)).unwrap()))),
+                    ("its service alone", &mut || bare(&free, name)),
+                ],
+            );
+        }
+    }
+    let path = space.at("missing");
+    compare(
+        "stat of a missing file",
+        4000,
+        &mut [
+            ("std", &mut || assert!(black_box(std::fs::metadata(&path)).is_err())),
+            ("confined", &mut || assert!(black_box(now(ours.exists("missing"))).is_ok())),
+        ],
+    );
+}
+
+#[test]
+#[ignore = "it measures"]
+fn read_and_write() {
+    let Peers { space, ours, free, theirs } = Peers::new();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
     let _entered = runtime.enter();
     for name in ["file", "d/e/file"] {
-        now(ours.write(name, vec![b'x'; 1024])).unwrap();
         let path = space.at(name);
         compare(
             &format!("read 1 KiB {name}"),
@@ -61,19 +117,6 @@ fn timing() {
                     drop(black_box(now(stream.read_dyn()).unwrap()));
                 }),
                 ("unconfined", &mut || drop(black_box(now(free.read(name)).unwrap()))),
-            ],
-        );
-        compare(
-            &format!("stat {name}"),
-            4000,
-            &mut [
-                ("std", &mut || assert!(black_box(std::fs::metadata(&path).unwrap()).is_file())),
-                ("confined", &mut || drop(black_box(now(ours.stat(name)).unwrap()))),
-                ("its service alone", &mut || {
-                    let stat = ours.service().stat_dyn(ours.context(), name, OpStat::default());
-                    drop(black_box(now(stat).unwrap()));
-                }),
-                ("unconfined", &mut || drop(black_box(now(free.stat(name)).unwrap()))),
             ],
         );
         let temporary = space.at("temporary");
@@ -101,8 +144,15 @@ fn timing() {
             ],
         );
     }
+}
+
+#[test]
+#[ignore = "it measures"]
+fn list() {
+    let Peers { space, ours, theirs, .. } = Peers::new();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    std::fs::create_dir_all(space.at("many")).unwrap();
     for file in 0..20_000 {
-        std::fs::create_dir_all(space.at("many")).unwrap();
         std::fs::write(space.at(&format!("many/file-{file:05}")), "x").unwrap();
     }
     compare(

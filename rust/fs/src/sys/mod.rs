@@ -92,6 +92,29 @@ pub(crate) fn lstatat(dir: BorrowedFd<'_>, name: &[u8]) -> io::Result<libc::stat
     })
 }
 
+/// What the kernel stamps changes with, or a little less: its clock as of the last tick.
+pub(crate) fn stamp() -> libc::timespec {
+    #[cfg(target_os = "linux")]
+    const CLOCK: libc::clockid_t = libc::CLOCK_REALTIME_COARSE;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: libc::clockid_t = libc::CLOCK_REALTIME;
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: there is room for the answer; where the clock is missing, it is long ago.
+    unsafe { libc::clock_gettime(CLOCK, &raw mut now) };
+    now
+}
+
+/// The number that tells one kind of file system from another.
+#[cfg(target_os = "linux")]
+pub(crate) fn kind_of_file_system(fd: BorrowedFd<'_>) -> io::Result<i64> {
+    let mut answer = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the descriptor is open and there is room for the answer.
+    done(unsafe { libc::fstatfs(fd.as_raw_fd(), answer.as_mut_ptr()) })?;
+    // SAFETY: the call succeeded, so it has filled the answer.
+    #[allow(clippy::unnecessary_cast)]
+    Ok(unsafe { answer.assume_init() }.f_type as i64)
+}
+
 pub(crate) fn mkdirat(dir: BorrowedFd<'_>, name: &[u8]) -> io::Result<()> {
     // SAFETY: the name ends with a NUL.
     with_c(name, |name| done(unsafe { libc::mkdirat(dir.as_raw_fd(), name.as_ptr(), 0o777) }))
