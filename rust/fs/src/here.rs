@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use opendal::{Error, ErrorKind, Result};
 
@@ -103,6 +104,36 @@ pub(crate) async fn run<T: Send + 'static>(
     f: impl FnOnce(&Asked) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     if here { f(&Asked::default()) } else { hop(f).await }
+}
+
+/// How long a thread works at a stretch on what has many small steps.
+#[derive(Debug)]
+pub(crate) struct Stint {
+    since: Instant,
+    steps: usize,
+}
+
+impl Stint {
+    /// People notice a tenth of a second.
+    const TIME: Duration = Duration::from_millis(10);
+    /// What is small is done without a pause, also on a busy machine.
+    const STEPS: usize = 64;
+
+    /// Counts steps that were done. Once it says that it is time to pause, the next one begins.
+    pub(crate) fn is_over(&mut self, steps: usize) -> bool {
+        self.steps += steps;
+        let over = self.steps >= Self::STEPS && self.since.elapsed() >= Self::TIME;
+        if over {
+            *self = Self::default();
+        }
+        over
+    }
+}
+
+impl Default for Stint {
+    fn default() -> Self {
+        Self { since: Instant::now(), steps: 0 }
+    }
 }
 
 /// Pending once, so that a sync caller can look for signals between two pieces.

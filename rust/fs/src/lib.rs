@@ -30,6 +30,7 @@ mod stat;
 mod sweep;
 mod sys;
 mod temporary;
+mod tree;
 mod write;
 
 pub use config::{FsBuilder, FsConfig};

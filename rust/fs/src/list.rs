@@ -11,7 +11,7 @@ use opendal::raw::{OpList, oio};
 use opendal::{EntryMode, Error, ErrorKind, Result};
 
 use crate::core::Core;
-use crate::here::run;
+use crate::here::{Stint, breathe, run};
 use crate::sys::dirents::{Directory, Kind};
 use crate::sys::{self, beneath};
 use crate::{error, metadata, path, sweep};
@@ -66,6 +66,9 @@ struct Listing {
 pub struct FsLister {
     core: Arc<Core>,
     state: State,
+    stint: Stint,
+    /// What the pages came to since a pause was last thought of.
+    steps: usize,
 }
 
 enum State {
@@ -99,7 +102,7 @@ impl FsLister {
             entries: VecDeque::new(),
             first: true,
         };
-        Ok(Self { core, state: State::Going(Box::new(listing)) })
+        Ok(Self { core, state: State::Going(Box::new(listing)), stint: Stint::default(), steps: 0 })
     }
 }
 
@@ -111,6 +114,11 @@ impl oio::List for FsLister {
             {
                 return entry.map(Some);
             }
+            let here = self.core.here();
+            // Before anything is taken: who gives up here and asks again misses nothing.
+            if here && self.stint.is_over(std::mem::take(&mut self.steps)) {
+                breathe().await;
+            }
             let mut listing = match std::mem::replace(&mut self.state, State::Lost) {
                 State::Going(listing) => listing,
                 State::Lost => return Err(lost()),
@@ -119,8 +127,13 @@ impl oio::List for FsLister {
                     return Ok(None);
                 }
             };
-            let page = run(self.core.here(), move |_| Ok(listing.page()?.then_some(listing)));
-            self.state = page.await?.map_or(State::Over, State::Going);
+            let page = run(here, move |_| Ok(listing.page()?.then_some(listing)));
+            if let Some(listing) = page.await? {
+                self.steps += listing.entries.len() + 1;
+                self.state = State::Going(listing);
+            } else {
+                self.state = State::Over;
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::io::Write;
 use std::time::Instant;
 
-use common::{Space, now};
+use common::{Space, finish, now};
 use opendal::raw::{OpRead, OpStat};
 use opendal::{BytesRange, Operator};
 
@@ -167,7 +167,7 @@ fn list() {
                 });
                 drop(black_box(sizes.collect::<Vec<_>>()));
             }),
-            ("confined", &mut || drop(black_box(now(ours.list("many/")).unwrap()))),
+            ("confined", &mut || drop(black_box(finish(ours.list("many/")).0.unwrap()))),
             ("async", &mut || drop(black_box(runtime.block_on(ours.list("many/")).unwrap()))),
             ("async core", &mut || {
                 drop(black_box(runtime.block_on(theirs.list("many/")).unwrap()));
