@@ -3,7 +3,6 @@
 
 mod common;
 
-use std::process::{Command, Stdio};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -86,52 +85,6 @@ fn of_32_creators_one_wins() {
         assert_eq!(wins.into_inner(), 1);
     }
     assert_eq!(parts(&space.at("new")), 0);
-}
-
-/// Runs in a process of its own, until it is killed.
-#[test]
-fn child() {
-    let Some(root) = std::env::var_os("OPENDAL_FS_CHILD") else { return };
-    let builder = opendal_fs::FsBuilder::default().root(root.to_str().unwrap());
-    let op = opendal::Operator::new(builder).unwrap();
-    for round in 0_u64.. {
-        let byte = b'a' + u8::try_from(round % 26).unwrap();
-        finish(op.write("d/a", vec![byte; 2 << 20])).0.unwrap();
-        finish(op.copy("d/a", "d/copy")).0.unwrap();
-        finish(op.rename("d/copy", "d/b")).0.unwrap();
-    }
-}
-
-#[test]
-fn a_killed_writer_leaves_nothing_that_stays() {
-    let space = Space::new();
-    let op = space.operator();
-    let mut left = 0;
-    for round in 0..40_u64 {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "child"])
-            .env("OPENDAL_FS_CHILD", space.root())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_micros(15_000 + round * 777));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        if !space.at("d").exists() {
-            continue;
-        }
-        left += parts(&space.at("d"));
-        for name in ["d/a", "d/b", "d/copy"] {
-            if let (Ok(bytes), _) = finish(op.read(name)) {
-                let bytes = bytes.to_vec();
-                assert_eq!(bytes.len(), 2 << 20);
-                assert!(bytes.iter().all(|byte| *byte == bytes[0]));
-            }
-        }
-        now(op.write("d/next", "x")).unwrap();
-        assert_eq!(parts(&space.at("d")), 0, "the next writer sweeps");
-    }
-    assert!(left > 0, "nothing was ever left behind, so nothing was tested");
 }
 
 #[test]
