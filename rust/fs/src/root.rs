@@ -57,13 +57,13 @@ impl Root {
     }
 
     /// Opens a file for writing, which is made if it is missing, as its directories are.
-    pub(crate) fn create(&self, relative: &str, flags: c_int) -> Result<OwnedFd> {
+    pub(crate) fn create(&self, relative: &str, flags: c_int, durable: bool) -> Result<OwnedFd> {
         let flags = flags | libc::O_CREAT;
         let opened = self.resolve(&self.fd(), relative, flags, 0o666);
         if !error::is(&opened, libc::ENOENT) {
             return opened.map_err(error::resolve);
         }
-        self.make(path::split(relative).0, false)?;
+        self.make(path::split(relative).0, durable)?;
         self.resolve(&self.fd(), relative, flags, 0o666).map_err(error::resolve)
     }
 

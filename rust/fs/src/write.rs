@@ -42,7 +42,7 @@ impl Sink {
         let exclusive = if plan.if_not_exists { libc::O_EXCL } else { 0 };
         // Without O_NONBLOCK, a pipe would wait for its reader.
         let flags = libc::O_WRONLY | libc::O_APPEND | libc::O_NONBLOCK | exclusive;
-        let file = core.root.create(&plan.path, flags).map_err(|error| {
+        let file = core.root.create(&plan.path, flags, core.durable).map_err(|error| {
             if plan.if_not_exists && error.kind() == ErrorKind::AlreadyExists {
                 return error::create(error::errno(libc::EEXIST));
             }
