@@ -19,11 +19,14 @@ __all__ = [
     "OpenKwargs",
     "PresignDeleteKwargs",
     "PresignWriteKwargs",
+    "ReadIntoKwargs",
     "ReadKwargs",
+    "ReadRangesKwargs",
     "ReadableBuffer",
     "RenameKwargs",
     "ScanKwargs",
     "StatKwargs",
+    "WritableBuffer",
     "WriteKwargs",
 ]
 
@@ -51,6 +54,9 @@ class _Array(Protocol):
 # Whatever gives its bytes as a buffer: bytes, bytearray, memoryview, array, mmap, NumPy's arrays.
 ReadableBuffer: TypeAlias = _Buffer | _Array
 
+# The same, for what can be written to: no checker tells the two apart.
+WritableBuffer: TypeAlias = _Buffer | _Array
+
 
 # Merged TypedDicts must not share a key, hence these small ones without a common key.
 class _Etag(TypedDict, total=False):
@@ -73,15 +79,28 @@ class _Headers(TypedDict, total=False):
     content_disposition: str
 
 
-class _Parts(TypedDict, total=False):
+class _Chunk(TypedDict, total=False):
     chunk: int
+
+
+class _Concurrent(TypedDict, total=False):
     concurrent: int
 
 
-class _Range(TypedDict, total=False):
+class _Parts(_Chunk, _Concurrent, total=False): ...
+
+
+class _Offset(TypedDict, total=False):
     offset: int
-    size: int
+
+
+class _Gap(TypedDict, total=False):
     gap: int
+
+
+class _Range(_Offset, _Gap, total=False):
+    size: int
+    suffix: int
     prefetch: int
 
 
@@ -100,7 +119,15 @@ class StatKwargs(_Version, _Etag, _Times, _Headers, total=False):
 
 
 class ReadKwargs(_Range, _Parts, _Version, _Etag, _Times, _Headers, total=False):
-    """The keywords of `read` and `presign_read`."""
+    """The keywords of `read`, `read_buffer` and `presign_read`."""
+
+
+class ReadIntoKwargs(_Offset, _Version, _Etag, _Times, _Headers, total=False):
+    """The keywords of `read_into`."""
+
+
+class ReadRangesKwargs(_Gap, _Concurrent, _Version, _Etag, _Times, _Headers, total=False):
+    """The keywords of `read_ranges`."""
 
 
 class PresignWriteKwargs(_Stored, _Etag, _Headers, total=False):

@@ -2,6 +2,7 @@
 
 from opendal._core.types import (
     AsyncLister,
+    Buffer,
     Entry,
     EntryMode,
     Lister,
@@ -12,12 +13,12 @@ from opendal._core.types import (
 # Type checkers take this name for true; importing `typing` for it would cost most of our import.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from opendal.options import ConfigValue, ReadableBuffer
+    from opendal.options import ConfigValue, ReadableBuffer, WritableBuffer
 else:
 
     def __getattr__(name):
         """Fetch what is for annotations only when it is first used: it needs `typing`."""
-        if name in ("ConfigValue", "ReadableBuffer"):
+        if name in ("ConfigValue", "ReadableBuffer", "WritableBuffer"):
             from opendal import options  # noqa: PLC0415
 
             return getattr(options, name)
@@ -29,6 +30,7 @@ else:
 
 __all__ = [
     "AsyncLister",
+    "Buffer",
     "ConfigValue",
     "Entry",
     "EntryMode",
@@ -36,4 +38,5 @@ __all__ = [
     "Metadata",
     "PresignedRequest",
     "ReadableBuffer",
+    "WritableBuffer",
 ]

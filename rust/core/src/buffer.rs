@@ -101,7 +101,7 @@ pub fn to_python<'py>(py: Python<'py>, data: &Buffer) -> PyResult<Bound<'py, PyB
 /// # Safety
 ///
 /// `target` must be valid for writes of `data.len()` bytes.
-unsafe fn copy_out(data: &Buffer, target: *mut u8) {
+pub unsafe fn copy_out(data: &Buffer, target: *mut u8) {
     let mut at = target;
     for part in data.clone() {
         // SAFETY: the parts together are `data.len()` bytes long, for which the caller vouches.
@@ -137,13 +137,13 @@ impl AsRef<[u8]> for Held {
 }
 
 /// A buffer export that lasts as long as this value, under the GIL.
-struct View<'py> {
+pub struct View<'py> {
     raw: Box<ffi::Py_buffer>,
     _py: Python<'py>,
 }
 
 impl<'py> View<'py> {
-    fn new(object: &Bound<'py, PyAny>, flags: std::ffi::c_int) -> PyResult<Self> {
+    pub fn new(object: &Bound<'py, PyAny>, flags: std::ffi::c_int) -> PyResult<Self> {
         let mut raw = Box::new(ffi::Py_buffer::new());
         // SAFETY: `raw` is a zeroed buffer struct; on success it is released once, in `drop`.
         let failed = unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), &raw mut *raw, flags) } != 0;
@@ -155,11 +155,22 @@ impl<'py> View<'py> {
         Ok(Self { raw, _py: object.py() })
     }
 
-    fn pointer(&self) -> *mut u8 {
+    pub fn pointer(&self) -> *mut u8 {
         self.raw.buf.cast()
     }
 
-    fn len(&self) -> usize {
+    /// # Safety
+    ///
+    /// Nobody may change the object while what is returned is in use: the GIL must not be let go.
+    pub unsafe fn bytes(&self) -> &[u8] {
+        if self.len() == 0 {
+            return &[];
+        }
+        // SAFETY: the export is of that length; the caller vouches for the rest.
+        unsafe { std::slice::from_raw_parts(self.pointer(), self.len()) }
+    }
+
+    pub fn len(&self) -> usize {
         self.raw.len.cast_unsigned()
     }
 }

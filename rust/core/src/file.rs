@@ -17,13 +17,13 @@ use crate::base::Handle;
 use crate::buffer::{self, Fate};
 use crate::engine::{self, Awaitable, Busy, Call, Operation, Output};
 use crate::error::{Context, Error};
-use crate::operations::clipped;
 use crate::runtime;
+use crate::source::Part;
 use crate::upload::Upload;
 
 /// How a file is to be opened.
 pub enum Opening {
-    Read { options: Box<ReaderOptions>, stat: Box<StatOptions>, offset: u64, size: Option<u64> },
+    Read { options: Box<ReaderOptions>, stat: Box<StatOptions>, part: Part },
     Write { options: Box<WriteOptions> },
 }
 
@@ -285,12 +285,12 @@ impl State {
     async fn open(&mut self) -> opendal::Result<()> {
         let State::Unopened { operator, path, opening } = self else { return Ok(()) };
         *self = match opening {
-            Opening::Read { options, stat, offset, size } => {
+            Opening::Read { options, stat, part } => {
                 let found = operator.stat_options(path, (**stat).clone()).await?;
                 if found.is_dir() {
                     return Err(CoreError::new(ErrorKind::IsADirectory, "a directory"));
                 }
-                let range = clipped(*offset, *size, found.content_length());
+                let range = part.within(found.content_length());
                 let mut options = ReaderOptions {
                     content_length_hint: Some(found.content_length()),
                     ..(**options).clone()

@@ -9,13 +9,17 @@ mod engine;
 mod error;
 mod exact;
 mod file;
+mod large;
 mod layers;
 mod listing;
 mod operations;
 mod operator;
 mod options;
 mod runtime;
+mod shared;
+mod source;
 mod subclass;
+mod target;
 mod types;
 mod upload;
 
@@ -80,6 +84,8 @@ mod native_file {
 mod native_types {
     #[pymodule_export]
     use crate::listing::{AsyncLister, Lister};
+    #[pymodule_export]
+    use crate::shared::Buffer;
     #[pymodule_export]
     use crate::types::{Entry, EntryMode, Metadata, PresignedRequest};
 }

@@ -1,12 +1,14 @@
 //! What operators do: each operation once, for the sync and the async method alike.
 
+mod read;
+
 use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt};
 use opendal::options as core;
-use opendal::raw::oio::{ReadDyn, ReadStreamDyn};
-use opendal::raw::{OpRead, OpReader, PresignedRequest, ServiceDyn};
-use opendal::{Buffer, BytesRange, Capability, ErrorKind, Metadata, Operator};
+
+use opendal::raw::PresignedRequest;
+use opendal::{Buffer, Capability, ErrorKind, Metadata, Operator};
 use pyo3::prelude::*;
 
 use crate::arguments::{self, Expiry, Path};
@@ -38,7 +40,21 @@ fn prepare<G: Group>(
     Ok((context, group))
 }
 
-fn call<F>(handle: &Handle, context: Context, future: F) -> Call<F> {
+/// As [`prepare`], for a read whose name leaves out some keywords of the group.
+fn prepare_without<G: Group>(
+    handle: &Handle,
+    operation: &'static str,
+    path: &Path,
+    keywords: Option<Keywords<'_, '_>>,
+    without: &[&str],
+) -> PyResult<(Context, G)> {
+    if let Some(keywords) = keywords {
+        options::refuse::<G>(operation, keywords, without)?;
+    }
+    prepare(handle, operation, path, keywords, |capability| capability.read)
+}
+
+pub(crate) fn call<F>(handle: &Handle, context: Context, future: F) -> Call<F> {
     Call { context, quick: handle.quick(), future }
 }
 
@@ -47,110 +63,7 @@ fn call_in_parts<F>(context: Context, future: F) -> Call<F> {
     Call { context, quick: false, future }
 }
 
-/// The part of an object that a slice of Python's names: what lies beyond the end is cut off.
-pub fn clipped(offset: u64, size: Option<u64>, length: u64) -> std::ops::Range<u64> {
-    let start = offset.min(length);
-    let end = size.map_or(length, |size| offset.saturating_add(size).min(length));
-    start..end.max(start)
-}
-
-pub fn read(
-    handle: &Handle,
-    path: Path,
-    options: Option<Keywords<'_, '_>>,
-) -> PyResult<Call<impl Operation<Buffer> + use<>>> {
-    let (context, read) = prepare::<options::Read>(handle, "read", &path, options, |c| c.read)?;
-    let (operator, [path]) = handle.aim([&context.path]);
-    let in_parts = read.chunk.is_some() || read.concurrent.is_some() || read.prefetch.is_some();
-    let stat = read.stat(&handle.capability);
-    let bounded = read.offset.is_some() || read.size.is_some();
-    let quick = handle.quick();
-    let future = async move {
-        if !bounded && !in_parts {
-            return read_at_once(&operator, &path, read.into(), quick).await;
-        }
-        let (offset, size) = (read.offset.map_or(0, |o| o.0), read.size.map(|s| s.0));
-        let prefetch = read.prefetch.filter(|_| !read.overrides());
-        let mut options = core::ReadOptions::from(read);
-        let length = async |stat| Ok(operator.stat_options(&path, stat).await?.content_length());
-        if size == Some(0) || offset >= options::LARGEST || (in_parts && size.is_some()) {
-            // No service takes an empty range, and parts beyond the end are no parts: so here the
-            // end is asked for first, under the same conditions.
-            let range = clipped(offset, size, length(stat.clone()).await?);
-            if range.is_empty() {
-                return Ok(Buffer::new());
-            }
-            options.range = range.into();
-        }
-        let result = if let Some(prefetch) = prefetch {
-            let ahead = options::in_advance(&options, prefetch);
-            operator.reader_options(&path, ahead).await?.read(options.range).await
-        } else if in_parts {
-            operator.read_options(&path, options.clone()).await
-        } else {
-            read_at_once(&operator, &path, options.clone(), quick).await
-        };
-        match result {
-            Err(e) if bounded && may_lie_beyond(&e) => {
-                // Only now is it worth asking where the end is.
-                let range = clipped(offset, size, length(stat).await?);
-                if range.is_empty() {
-                    return Ok(Buffer::new());
-                }
-                if size.is_none_or(|size| range.end - range.start == size) {
-                    return Err(e);
-                }
-                options.range = range.into();
-                read_at_once(&operator, &path, options, quick).await
-            }
-            result => result,
-        }
-    };
-    Ok(if in_parts { call_in_parts(context, future) } else { call(handle, context, future) })
-}
-
-/// Whether a read may have failed because its range ends, or starts, beyond the end of the object.
-/// Some servers answer such a range with success and too few bytes, which the core refuses.
-fn may_lie_beyond(error: &opendal::Error) -> bool {
-    match error.kind() {
-        ErrorKind::RangeNotSatisfied => true,
-        ErrorKind::Unexpected => error.message().contains("too little data"),
-        _ => false,
-    }
-}
-
-/// One request, straight from the service: the core's reader is made for reads in parts, and costs
-/// a small read more than the service itself. A layer that retries resumes where it was.
-async fn read_at_once(
-    operator: &Operator,
-    path: &str,
-    options: core::ReadOptions,
-    quick: bool,
-) -> opendal::Result<Buffer> {
-    if path.ends_with('/') {
-        return Err(opendal::Error::new(ErrorKind::IsADirectory, "a directory"));
-    }
-    let (range, args, _): (BytesRange, OpRead, OpReader) = options.into();
-    let reader = operator.service().read_dyn(operator.context(), path, args)?;
-    if quick {
-        return Ok(reader.read_dyn(range).await?.1);
-    }
-    let (answer, mut stream) = reader.open_dyn(range).await?;
-    let first = stream.read_dyn().await?;
-    let whole = answer.metadata().map(Metadata::content_length);
-    if first.is_empty() || whole == Some(first.len() as u64) {
-        return Ok(first);
-    }
-    let mut parts = Vec::new();
-    parts.extend(first);
-    loop {
-        let part = stream.read_dyn().await?;
-        if part.is_empty() {
-            return Ok(Buffer::from(parts));
-        }
-        parts.extend(part);
-    }
-}
+pub use read::{read, read_buffer, read_into, read_ranges};
 
 pub fn write(
     handle: &Handle,
@@ -358,10 +271,9 @@ pub fn open(
                 let message = "the response headers of a file that is read cannot be set";
                 return Err(Error::unsupported(message).within(&context).into());
             }
-            let offset = read.offset.map_or(0, |o| o.0);
-            let size = read.size.map(|s| s.0);
+            let part = read.part().map_err(|e| e.within(&context))?;
             let stat = Box::new(read.stat(&handle.capability));
-            (context, Opening::Read { options: Box::new(read.into()), stat, offset, size })
+            (context, Opening::Read { options: Box::new(read.into()), stat, part })
         }
         "wb" => {
             let (mut context, write) =

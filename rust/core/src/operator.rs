@@ -497,6 +497,9 @@ macro_rules! twins {
 twins! {
     calls {
         read(path: Path; options);
+        read_buffer(path: Path; options);
+        read_into(path: Path, buffer: &Bound<'_, PyAny>; options);
+        read_ranges(path: Path, ranges: &Bound<'_, PyAny>; options);
         write(path: Path, bs: &Bound<'_, PyAny>; options);
         stat(path: Path; options);
         exists(path: Path);

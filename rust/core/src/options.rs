@@ -12,6 +12,7 @@ use pyo3::types::{PyDict, PyString};
 
 use crate::arguments::{self, Count, Header, Place, Positive, Value, Workers};
 use crate::error::Error;
+use crate::source::Part;
 
 /// The `**options` of a method.
 pub type Keywords<'a, 'py> = &'a Bound<'py, PyDict>;
@@ -34,9 +35,7 @@ pub trait Group: Default {
             let key = key.cast_into::<PyString>()?;
             let key = arguments::utf8(&key)?;
             if !Self::NAMES.contains(&key) {
-                let hint = nearest::hint(key, Self::NAMES.iter().copied());
-                let message = format!("{operation}() has no keyword '{key}'{hint}");
-                return Err(Error::argument(message).into());
+                return Err(unknown::<Self>(operation, key, &[]));
             }
             if !value.is_none() {
                 group.set(operation, key, &value)?;
@@ -44,6 +43,28 @@ pub trait Group: Default {
         }
         Ok(group)
     }
+}
+
+/// Refuses keywords of a group that an operation does not take.
+pub fn refuse<G: Group>(
+    operation: &str,
+    keywords: Keywords<'_, '_>,
+    without: &[&str],
+) -> PyResult<()> {
+    for key in keywords.keys() {
+        let key = key.cast_into::<PyString>()?;
+        let key = arguments::utf8(&key)?;
+        if without.contains(&key) {
+            return Err(unknown::<G>(operation, key, without));
+        }
+    }
+    Ok(())
+}
+
+fn unknown<G: Group>(operation: &str, key: &str, without: &[&str]) -> PyErr {
+    let names = G::NAMES.iter().copied().filter(|name| !without.contains(name));
+    let hint = nearest::hint(key, names);
+    Error::argument(format!("{operation}() has no keyword '{key}'{hint}")).into()
 }
 
 macro_rules! group {
@@ -90,6 +111,7 @@ group! {
         if_unmodified_since: Timestamp => read_with_if_unmodified_since,
         offset: Count,
         size: Count,
+        suffix: Count => read_with_suffix,
         concurrent: Workers,
         chunk: Positive,
         gap: Count,
@@ -226,14 +248,23 @@ impl Read {
         }
     }
 
-    /// The range that was asked for, if not everything.
-    pub fn range(&self) -> BytesRange {
-        let offset = self.offset.map_or(0, |o| o.0);
-        let end = self.size.and_then(|size| offset.checked_add(size.0));
-        match end {
-            Some(end) if end < LARGEST => BytesRange::from(offset..end),
-            _ => BytesRange::from(offset..),
+    /// Which part was asked for.
+    pub fn part(&self) -> Result<Part, Error> {
+        match (self.suffix, self.offset.or(self.size)) {
+            (Some(suffix), None) => Ok(Part::Suffix(suffix.0)),
+            (None, _) => Ok(Part::Range {
+                offset: self.offset.map_or(0, |offset| offset.0),
+                size: self.size.map(|size| size.0),
+            }),
+            (Some(_), Some(_)) => {
+                Err(Error::value("'suffix' is an end of its own: it excludes 'offset' and 'size'"))
+            }
         }
+    }
+
+    /// Whether the caller says in which parts to read.
+    pub fn asks_for_parts(&self) -> bool {
+        self.chunk.is_some() || self.concurrent.is_some() || self.prefetch.is_some()
     }
 }
 
@@ -263,7 +294,7 @@ impl From<Read> for core::ReaderOptions {
 impl From<Read> for core::ReadOptions {
     fn from(read: Read) -> Self {
         Self {
-            range: read.range(),
+            range: read.part().map_or_else(|_| BytesRange::default(), Part::range),
             version: read.version,
             if_match: read.if_match,
             if_none_match: read.if_none_match,

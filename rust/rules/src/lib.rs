@@ -5,5 +5,6 @@
 
 pub mod nearest;
 pub mod path;
+pub mod ranges;
 pub mod service;
 pub mod text;

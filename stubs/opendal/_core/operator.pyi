@@ -1,6 +1,6 @@
 """Operators: the synchronous one, its asynchronous twin, and what an asynchronous call returns."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from datetime import timedelta
 from os import PathLike
 from types import TracebackType
@@ -9,7 +9,13 @@ from typing import Any, ClassVar, Self, Unpack, final
 from opendal._core.capability import Capability
 from opendal._core.file import AsyncFile, File
 from opendal._core.layers import Layer
-from opendal._core.types import AsyncLister, Lister, Metadata, PresignedRequest
+from opendal._core.types import (
+    AsyncLister,
+    Buffer,
+    Lister,
+    Metadata,
+    PresignedRequest,
+)
 from opendal.options import (
     CopyKwargs,
     DeleteKwargs,
@@ -17,14 +23,16 @@ from opendal.options import (
     OpenKwargs,
     PresignDeleteKwargs,
     PresignWriteKwargs,
+    ReadIntoKwargs,
     ReadKwargs,
+    ReadRangesKwargs,
     RenameKwargs,
     ScanKwargs,
     StatKwargs,
     WriteKwargs,
 )
 from opendal.services import Scheme
-from opendal.types import ConfigValue, ReadableBuffer
+from opendal.types import ConfigValue, ReadableBuffer, WritableBuffer
 
 # Part of every type checker, nothing to install; `typing` has it from Python 3.15 on.
 from typing_extensions import disjoint_base
@@ -121,7 +129,8 @@ class Operator:
     def read(self, path: str | PathLike[str], **options: Unpack[ReadKwargs]) -> bytes:
         """Read an object, or a range of it.
 
-        A range that goes beyond the end is cut there.
+        A range that goes beyond the end is cut there. What is longer than 16 MiB is fetched by
+        several requests at a time, where the service can be held to one state of the object.
 
         Args:
             path: where the object is, below the root of the operator.
@@ -129,6 +138,7 @@ class Operator:
         Keywords:
             offset: int, first byte to read; beyond the end there is nothing to read.
             size: int, most bytes to read; without it, everything up to the end.
+            suffix: int, read so many bytes at the end, instead of `offset` and `size`.
             chunk: int, bytes of one request; with it, the object is read in parts.
             concurrent: int, how many parts may be under way at once, at most 1024.
             gap: int, ranges no further apart than these bytes become one request.
@@ -155,6 +165,127 @@ class Operator:
 
         Example:
             head = op.read("logs/today", offset=0, size=1024)
+        """
+    def read_buffer(self, path: str | PathLike[str], **options: Unpack[ReadKwargs]) -> Buffer:
+        """Read as `read` does, without a copy into Python's own bytes.
+
+        Args:
+            path: where the object is, below the root of the operator.
+
+        Keywords:
+            offset: int, first byte to read; beyond the end there is nothing to read.
+            size: int, most bytes to read; without it, everything up to the end.
+            suffix: int, read so many bytes at the end, instead of `offset` and `size`.
+            chunk: int, bytes of one request; with it, the object is read in parts.
+            concurrent: int, how many parts may be under way at once, at most 1024.
+            gap: int, ranges no further apart than these bytes become one request.
+            prefetch: int, how many parts are fetched ahead of the reader.
+            version: str, the version to read.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            What was read, as a read-only buffer: for memoryview, hashlib, sockets, files and NumPy.
+
+        Raises:
+            NotFound: there is nothing at `path`.
+            IsADirectory: `path` is a directory.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            ConfigInvalid: a path with `..` in it, or a value out of range.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            view = memoryview(op.read_buffer("photo.raw"))
+        """
+    def read_into(
+        self,
+        path: str | PathLike[str],
+        buffer: WritableBuffer,
+        **options: Unpack[ReadIntoKwargs],
+    ) -> int:
+        """Read into memory of the caller's, as much as fits and the object has.
+
+        Leave the buffer alone until the call is over. After an error its content is undefined.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            buffer: where the bytes go: a bytearray, a memoryview, an array, a map of memory.
+
+        Keywords:
+            offset: int, first byte to read; beyond the end there is nothing to read.
+            version: str, the version to read.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            How many bytes were read: fewer than the buffer has room for if the object ends.
+
+        Raises:
+            NotFound: there is nothing at `path`.
+            IsADirectory: `path` is a directory.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            ConfigInvalid: a path with `..` in it, or a value out of range.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            block = bytearray(4096)
+            count = op.read_into("disk.img", block, offset=8192)
+        """
+    def read_ranges(
+        self,
+        path: str | PathLike[str],
+        ranges: Iterable[tuple[int, int]],
+        **options: Unpack[ReadRangesKwargs],
+    ) -> list[bytes]:
+        """Read many ranges of one object, with as few requests as make sense.
+
+        Ranges may overlap and come in any order. Each is cut at the end of the object, so one
+        beyond it is empty.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            ranges: pairs of an offset and a size in bytes.
+
+        Keywords:
+            gap: int, ranges no further apart than these bytes become one request; 1 MiB unless
+                it is given.
+            concurrent: int, how many requests may be under way at once, at most 1024; 8 unless
+                it is given.
+            version: str, the version to read.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            The bytes of each range, in the order in which they were asked for.
+
+        Raises:
+            Conflict: the object was replaced between two requests.
+            NotFound: there is nothing at `path`.
+            IsADirectory: `path` is a directory.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            ConfigInvalid: a path with `..` in it, or a value out of range.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            header, index = op.read_ranges("table.parquet", [(0, 4), (90_000, 512)])
         """
     def write(
         self, path: str | PathLike[str], bs: ReadableBuffer, **options: Unpack[WriteKwargs]
@@ -397,7 +528,7 @@ class Operator:
             mode: `"rb"` to read or `"wb"` to write.
 
         Keywords:
-            offset, size, chunk, concurrent, gap, prefetch, version, if_match, if_none_match,
+            offset, size, suffix, chunk, concurrent, gap, prefetch, version, if_match, if_none_match,
                 if_modified_since, if_unmodified_since, content_type, cache_control,
                 content_disposition: for `"rb"`, as in `read`.
             append, chunk, concurrent, if_not_exists, if_match, if_none_match, content_type,
@@ -435,6 +566,7 @@ class Operator:
         Keywords:
             offset: int, first byte to read; beyond the end there is nothing to read.
             size: int, most bytes to read; without it, everything up to the end.
+            suffix: int, read so many bytes at the end, instead of `offset` and `size`.
             chunk: int, bytes of one request; with it, the object is read in parts.
             concurrent: int, how many parts may be under way at once, at most 1024.
             gap: int, ranges no further apart than these bytes become one request.
@@ -666,7 +798,8 @@ class AsyncOperator:
     async def read(self, path: str | PathLike[str], **options: Unpack[ReadKwargs]) -> bytes:
         """Read an object, or a range of it.
 
-        A range that goes beyond the end is cut there.
+        A range that goes beyond the end is cut there. What is longer than 16 MiB is fetched by
+        several requests at a time, where the service can be held to one state of the object.
 
         Args:
             path: where the object is, below the root of the operator.
@@ -674,6 +807,7 @@ class AsyncOperator:
         Keywords:
             offset: int, first byte to read; beyond the end there is nothing to read.
             size: int, most bytes to read; without it, everything up to the end.
+            suffix: int, read so many bytes at the end, instead of `offset` and `size`.
             chunk: int, bytes of one request; with it, the object is read in parts.
             concurrent: int, how many parts may be under way at once, at most 1024.
             gap: int, ranges no further apart than these bytes become one request.
@@ -700,6 +834,127 @@ class AsyncOperator:
 
         Example:
             head = await op.read("logs/today", offset=0, size=1024)
+        """
+    async def read_buffer(self, path: str | PathLike[str], **options: Unpack[ReadKwargs]) -> Buffer:
+        """Read as `read` does, without a copy into Python's own bytes.
+
+        Args:
+            path: where the object is, below the root of the operator.
+
+        Keywords:
+            offset: int, first byte to read; beyond the end there is nothing to read.
+            size: int, most bytes to read; without it, everything up to the end.
+            suffix: int, read so many bytes at the end, instead of `offset` and `size`.
+            chunk: int, bytes of one request; with it, the object is read in parts.
+            concurrent: int, how many parts may be under way at once, at most 1024.
+            gap: int, ranges no further apart than these bytes become one request.
+            prefetch: int, how many parts are fetched ahead of the reader.
+            version: str, the version to read.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            What was read, as a read-only buffer: for memoryview, hashlib, sockets, files and NumPy.
+
+        Raises:
+            NotFound: there is nothing at `path`.
+            IsADirectory: `path` is a directory.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            ConfigInvalid: a path with `..` in it, or a value out of range.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            view = memoryview(await op.read_buffer("photo.raw"))
+        """
+    async def read_into(
+        self,
+        path: str | PathLike[str],
+        buffer: WritableBuffer,
+        **options: Unpack[ReadIntoKwargs],
+    ) -> int:
+        """Read into memory of the caller's, as much as fits and the object has.
+
+        Leave the buffer alone until the call is over. After an error its content is undefined.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            buffer: where the bytes go: a bytearray, a memoryview, an array, a map of memory.
+
+        Keywords:
+            offset: int, first byte to read; beyond the end there is nothing to read.
+            version: str, the version to read.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            How many bytes were read: fewer than the buffer has room for if the object ends.
+
+        Raises:
+            NotFound: there is nothing at `path`.
+            IsADirectory: `path` is a directory.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            ConfigInvalid: a path with `..` in it, or a value out of range.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            block = bytearray(4096)
+            count = await op.read_into("disk.img", block, offset=8192)
+        """
+    async def read_ranges(
+        self,
+        path: str | PathLike[str],
+        ranges: Iterable[tuple[int, int]],
+        **options: Unpack[ReadRangesKwargs],
+    ) -> list[bytes]:
+        """Read many ranges of one object, with as few requests as make sense.
+
+        Ranges may overlap and come in any order. Each is cut at the end of the object, so one
+        beyond it is empty.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            ranges: pairs of an offset and a size in bytes.
+
+        Keywords:
+            gap: int, ranges no further apart than these bytes become one request; 1 MiB unless
+                it is given.
+            concurrent: int, how many requests may be under way at once, at most 1024; 8 unless
+                it is given.
+            version: str, the version to read.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            The bytes of each range, in the order in which they were asked for.
+
+        Raises:
+            Conflict: the object was replaced between two requests.
+            NotFound: there is nothing at `path`.
+            IsADirectory: `path` is a directory.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            ConfigInvalid: a path with `..` in it, or a value out of range.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            header, index = await op.read_ranges("table.parquet", [(0, 4), (90_000, 512)])
         """
     async def write(
         self, path: str | PathLike[str], bs: ReadableBuffer, **options: Unpack[WriteKwargs]
@@ -946,7 +1201,7 @@ class AsyncOperator:
             mode: `"rb"` to read or `"wb"` to write.
 
         Keywords:
-            offset, size, chunk, concurrent, gap, prefetch, version, if_match, if_none_match,
+            offset, size, suffix, chunk, concurrent, gap, prefetch, version, if_match, if_none_match,
                 if_modified_since, if_unmodified_since, content_type, cache_control,
                 content_disposition: for `"rb"`, as in `read`.
             append, chunk, concurrent, if_not_exists, if_match, if_none_match, content_type,
@@ -984,6 +1239,7 @@ class AsyncOperator:
         Keywords:
             offset: int, first byte to read; beyond the end there is nothing to read.
             size: int, most bytes to read; without it, everything up to the end.
+            suffix: int, read so many bytes at the end, instead of `offset` and `size`.
             chunk: int, bytes of one request; with it, the object is read in parts.
             concurrent: int, how many parts may be under way at once, at most 1024.
             gap: int, ranges no further apart than these bytes become one request.

@@ -1,11 +1,14 @@
-"""The values that operators give: entries, metadata, listings and signed requests."""
+"""The values that operators give: data, entries, metadata, listings and signed requests."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from datetime import datetime
-from typing import Any, ClassVar, Self, final
+from typing import Any, ClassVar, Self, SupportsIndex, final, overload
+
+from opendal.options import ReadableBuffer
 
 __all__ = [
     "AsyncLister",
+    "Buffer",
     "Entry",
     "EntryMode",
     "Lister",
@@ -27,6 +30,53 @@ class EntryMode:
         """Return True for `EntryMode.Dir`."""
     def __int__(self) -> int: ...
     def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Buffer:
+    """Bytes that were read, where they are: read-only, and shared instead of copied.
+
+    Takes part wherever a buffer does (memoryview, hashlib, struct, sockets, NumPy), compares and
+    hashes as `bytes` does, and is cut without a copy. `bytes(buffer)` makes a copy.
+
+    Args:
+        data: bytes, or another contiguous buffer, which is copied unless it is `bytes`.
+
+    Example:
+        buffer = op.read_buffer("photo.raw")
+        header = buffer[:16]
+    """
+
+    def __new__(cls, data: ReadableBuffer = ..., /) -> Self: ...
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        """Return the text that the bytes stand for.
+
+        Args:
+            encoding: the name of the encoding.
+            errors: what to do with bytes that it has no text for, as `bytes.decode` takes it.
+
+        Raises:
+            UnicodeDecodeError: the bytes are no text of that encoding.
+        """
+    def hex(self) -> str:
+        """Return two hexadecimal digits for each byte."""
+    def tobytes(self) -> bytes:
+        """Return a copy as `bytes`."""
+    def __len__(self) -> int: ...
+    def __bytes__(self) -> bytes: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+    @overload
+    def __getitem__(self, key: SupportsIndex, /) -> int: ...
+    @overload
+    def __getitem__(self, key: slice, /) -> Buffer: ...
+    def __contains__(self, item: ReadableBuffer | SupportsIndex, /) -> bool: ...
+    def __iter__(self) -> Iterator[int]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __lt__(self, other: ReadableBuffer, /) -> bool: ...
+    def __le__(self, other: ReadableBuffer, /) -> bool: ...
+    def __gt__(self, other: ReadableBuffer, /) -> bool: ...
+    def __ge__(self, other: ReadableBuffer, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final

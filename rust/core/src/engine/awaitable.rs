@@ -3,13 +3,10 @@
 //! It starts when it is made in a running loop, else when it is first awaited. It waits by handing
 //! an asyncio future to the task that awaits it; the bridge finishes that future.
 
-use std::future::Future;
 use std::mem;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use futures::TryFutureExt;
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyRuntimeError, PyRuntimeWarning, PyStopIteration};
 use pyo3::intern;
@@ -19,23 +16,9 @@ use tokio::task::AbortHandle;
 
 use super::bridge::{self, Bridge, Channel, Ticket};
 use super::wait::poll_once;
-use super::{Call, Operation, Output, guarded, warn};
+use super::{Call, Operation, Outcome, Output, Step, Then, boxed, warn};
 use crate::error::{Context, Error};
 use crate::runtime;
-
-/// An output whose type the awaitable need not know.
-trait AnyOutput: Send {
-    fn into_python(self: Box<Self>, py: Python<'_>) -> PyResult<Py<PyAny>>;
-}
-
-impl<T: Output> AnyOutput for T {
-    fn into_python(self: Box<Self>, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        (*self).into_python(py)
-    }
-}
-
-type Outcome = opendal::Result<Box<dyn AnyOutput>>;
-type BoxedFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
 /// Where a runtime thread leaves the outcome, and whom it tells.
 #[derive(Default)]
@@ -62,7 +45,7 @@ impl Slot {
 
 enum State {
     /// Made outside a running loop: starts at the first await.
-    Lazy(BoxedFuture),
+    Lazy(Then),
     Running(Arc<Slot>, AbortHandle),
     Ready(PyResult<Py<PyAny>>),
     /// Ready too, but nobody has taken it: dropped like this, the output may go back.
@@ -94,8 +77,7 @@ impl Awaitable {
     ) -> PyResult<Self> {
         let Call { context, quick, future } = call;
         let running = bridge::running_loop(py)?.is_some();
-        let mut future: BoxedFuture =
-            Box::pin(guarded(future).map_ok(|v| Box::new(v) as Box<dyn AnyOutput>));
+        let mut future = boxed(future);
         let state = if !running {
             State::Lazy(future)
         } else if quick && let Poll::Ready(outcome) = poll_once(future.as_mut()) {
@@ -118,6 +100,15 @@ impl Awaitable {
 
     /// Gives the task what it waits for, or ends with the result.
     fn step<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        loop {
+            if let Some(waited_for) = self.look(py)? {
+                return Ok(waited_for);
+            }
+        }
+    }
+
+    /// What the task is to wait for; none if there is more to look at.
+    fn look<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let slot = {
             let mut state = self.state.lock();
             if matches!(&*state, State::Lazy(_))
@@ -134,7 +125,7 @@ impl Awaitable {
                     }
                     State::Kept(outcome) => {
                         drop(state);
-                        return Err(self.stop(py, convert(py, outcome, &self.context)));
+                        return self.finish(py, outcome).map(|()| None);
                     }
                     _ => {
                         return Err(PyRuntimeError::new_err(
@@ -146,7 +137,7 @@ impl Awaitable {
         };
         let outcome = slot.0.lock().outcome.take();
         if let Some(outcome) = outcome {
-            return Err(self.finish(py, outcome));
+            return self.finish(py, outcome).map(|()| None);
         }
         if slot.0.lock().listener.is_some() {
             return Err(PyRuntimeError::new_err("this call is already being awaited"));
@@ -163,18 +154,31 @@ impl Awaitable {
         };
         if let Some(outcome) = outcome {
             drop(bridge.get().forget(ticket));
-            return Err(self.finish(py, outcome));
+            return self.finish(py, outcome).map(|()| None);
         }
         drop(self.waiting.lock().replace((bridge, ticket)));
         // What an asyncio task wants to see on a future that was yielded by `await`.
         future.setattr(intern!(py, "_asyncio_future_blocking"), true)?;
-        Ok(future)
+        Ok(Some(future))
     }
 
-    fn finish(&self, py: Python<'_>, outcome: Outcome) -> PyErr {
+    /// Ends with the result, or begins what is still to be done.
+    fn finish(&self, py: Python<'_>, outcome: Outcome) -> PyResult<()> {
         drop(mem::replace(&mut *self.state.lock(), State::Taken));
         drop(self.waiting.lock().take());
-        self.stop(py, convert(py, outcome, &self.context))
+        let step = match outcome {
+            Ok(output) => output.step(py),
+            Err(error) => Err(Error::from_call(&error, &self.context).into()),
+        };
+        let result = match step {
+            Ok(Step::More(call)) => {
+                *self.state.lock() = spawn(boxed(call.future))?;
+                return Ok(());
+            }
+            Ok(Step::Done(value)) => Ok(value),
+            Err(error) => Err(error),
+        };
+        Err(self.stop(py, result))
     }
 
     /// A result leaves an iterator as the value of a `StopIteration`.
@@ -220,7 +224,7 @@ impl Awaitable {
     }
 }
 
-fn spawn(mut future: BoxedFuture) -> PyResult<State> {
+fn spawn(mut future: Then) -> PyResult<State> {
     let runtime = runtime::get()?;
     let slot = Arc::new(Slot::default());
     let completed = Arc::clone(&slot);
@@ -231,13 +235,6 @@ fn spawn(mut future: BoxedFuture) -> PyResult<State> {
         completed.complete(outcome);
     });
     Ok(State::Running(slot, task.abort_handle()))
-}
-
-fn convert(py: Python<'_>, outcome: Outcome, context: &Context) -> PyResult<Py<PyAny>> {
-    match outcome {
-        Ok(output) => output.into_python(py),
-        Err(error) => Err(Error::from_call(&error, context).into()),
-    }
 }
 
 #[pymethods]

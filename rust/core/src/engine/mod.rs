@@ -11,8 +11,9 @@ mod wakeup;
 use std::ffi::CStr;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 
-use futures::FutureExt;
+use futures::{FutureExt, TryFutureExt};
 use pyo3::PyTypeInfo;
 use pyo3::prelude::*;
 
@@ -32,6 +33,53 @@ pub struct Call<F> {
 /// What an operation gives, as Rust has it. Turned into Python's on the caller's thread.
 pub trait Output: Send + 'static {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>>;
+
+    /// The same, for an operation that needs an object of Python's in the middle of its work.
+    fn step(self, py: Python<'_>) -> PyResult<Step>
+    where
+        Self: Sized,
+    {
+        self.into_python(py).map(Step::Done)
+    }
+}
+
+/// How far an operation has come.
+pub enum Step {
+    Done(Py<PyAny>),
+    More(Call<Then>),
+}
+
+/// An output whose type nobody needs to know.
+pub type Outcome = opendal::Result<Box<dyn AnyOutput>>;
+/// The rest of an operation.
+pub type Then = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+pub trait AnyOutput: Send + 'static {
+    fn step(self: Box<Self>, py: Python<'_>) -> PyResult<Step>;
+}
+
+impl<T: Output> AnyOutput for T {
+    fn step(self: Box<Self>, py: Python<'_>) -> PyResult<Step> {
+        Output::step(*self, py)
+    }
+}
+
+impl Output for Box<dyn AnyOutput> {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        match AnyOutput::step(self, py)? {
+            Step::Done(value) => Ok(value),
+            Step::More(call) => wait(py, call)?.into_python(py),
+        }
+    }
+
+    fn step(self, py: Python<'_>) -> PyResult<Step> {
+        AnyOutput::step(self, py)
+    }
+}
+
+/// The future of an operation whose output nobody needs to know.
+pub fn boxed<T: Output>(future: impl Operation<T>) -> Then {
+    Box::pin(guarded(future).map_ok(|output| Box::new(output) as Box<dyn AnyOutput>))
 }
 
 /// The future of a call, owning all it needs.

@@ -1,0 +1,241 @@
+//! Reading into memory whose length is known only when the service has answered.
+//!
+//! What is long goes to its place in the final object at once, so that it is in memory once. Where
+//! the service can be held to one state of the object, the rest of what is long is fetched side by
+//! side: the first answer fills it from the front, more requests from the back, until they meet.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::future::try_join;
+use futures::stream::{FuturesUnordered, TryStreamExt};
+use opendal::raw::oio::ReadStreamDyn;
+use opendal::{Buffer, Error, ErrorKind, Metadata, Result};
+use pyo3::prelude::*;
+
+use crate::buffer::{self, Fate};
+use crate::engine::{self, Call, Output, Step, wait};
+use crate::error::Context;
+use crate::shared::{self, Shared};
+use crate::source::{Part, Source, may_lie_beyond};
+use crate::target::Target;
+
+/// What is shorter is gathered first: a copy of it costs less than a second step.
+const SHORT: u64 = 256 << 10;
+/// What is longer is fetched side by side, in requests for so much each, and so many at a time.
+const LONG: usize = 16 << 20;
+const PIECE: usize = 8 << 20;
+const AT_ONCE: usize = 8;
+
+/// A read that the service has answered.
+pub struct Begun {
+    context: Context,
+    state: State,
+    shared: bool,
+}
+
+enum State {
+    /// All that was asked for.
+    Whole(Buffer),
+    Large(Box<Large>),
+}
+
+struct Large {
+    source: Source,
+    metadata: Metadata,
+    stream: Box<dyn ReadStreamDyn>,
+    first: Buffer,
+    /// Where the part begins in the object.
+    offset: u64,
+    size: usize,
+}
+
+impl Begun {
+    pub fn whole(context: Context, data: Buffer) -> Self {
+        Self { context, state: State::Whole(data), shared: false }
+    }
+
+    /// Asks for a part, and takes it all if it is short.
+    pub async fn begin(source: Source, part: Part, context: Context) -> Result<Self> {
+        if source.is_quick() || part.is_nothing() {
+            return source.read(part).await.map(|(_, data)| Self::whole(context, data));
+        }
+        match open(source.clone(), part).await {
+            Ok(state) => Ok(Self { context, state, shared: false }),
+            Err(error) if !part.is_all() && may_lie_beyond(&error) => {
+                let (_, data) = source.read_within(part, error).await?;
+                Ok(Self::whole(context, data))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same, to become a `types.Buffer`.
+    pub fn into_shared(self) -> Self {
+        Self { shared: true, ..self }
+    }
+
+    /// Fills memory that is there already, and says how much of it.
+    pub async fn fill(self, target: &Target) -> Result<usize> {
+        match self.state {
+            State::Whole(data) => Ok(target.put(0, &data)),
+            State::Large(large) => large.fill(target).await,
+        }
+    }
+}
+
+async fn open(source: Source, part: Part) -> Result<State> {
+    let (metadata, mut stream) = source.open(part.range()).await?;
+    let first = stream.read_dyn().await?;
+    let range = metadata.as_ref().map(|metadata| part.within(metadata.content_length()));
+    let size = range.as_ref().map(|range| range.end - range.start);
+    if size == Some(first.len() as u64) {
+        return Ok(State::Whole(first));
+    }
+    if let (Some(metadata), Some(range), Some(size)) = (metadata, range, size)
+        && size > SHORT
+        && let Ok(size) = usize::try_from(size)
+    {
+        let offset = range.start;
+        return Ok(State::Large(Box::new(Large { source, metadata, stream, first, offset, size })));
+    }
+    let mut parts = Vec::new();
+    let mut length = 0;
+    let mut next = first;
+    while !next.is_empty() {
+        length += next.len() as u64;
+        parts.extend(next);
+        next = match stream.read_dyn().await {
+            // The part ends beyond the object, of which this is the end.
+            Err(error) if size == Some(length) && may_lie_beyond(&error) => break,
+            next => next?,
+        };
+    }
+    Ok(State::Whole(Buffer::from(parts)))
+}
+
+impl Large {
+    async fn fill(self, target: &Target) -> Result<usize> {
+        let Self { source, metadata, mut stream, first, offset, size } = self;
+        let size = size.min(target.len());
+        let front = AtomicUsize::new(target.put(0, &first));
+        let back = AtomicUsize::new(size);
+        drop(first);
+        let from_front = async {
+            loop {
+                let at = front.load(Ordering::Relaxed);
+                if at >= back.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+                let data = match stream.read_dyn().await {
+                    Err(error) if at == size && may_lie_beyond(&error) => Buffer::new(),
+                    data => data?,
+                };
+                if data.is_empty() {
+                    return Ok(());
+                }
+                front.store(at + target.put(at, &data), Ordering::Relaxed);
+            }
+        };
+        // Nobody polls two of these at a time, so what was read of the places still holds.
+        let claim = || {
+            let (at, end) = (front.load(Ordering::Relaxed), back.load(Ordering::Relaxed));
+            let start = end.checked_sub(PIECE).filter(|start| *start > at + PIECE)?;
+            back.store(start, Ordering::Relaxed);
+            Some(start..end)
+        };
+        let from_back = async {
+            let same = source.unchanged(&metadata).filter(|_| size > LONG);
+            let Some(same) = &same else { return Ok(()) };
+            let mut under_way = FuturesUnordered::new();
+            loop {
+                while under_way.len() < AT_ONCE - 1
+                    && let Some(piece) = claim()
+                {
+                    under_way.push(fetch(same, offset, piece, target));
+                }
+                if under_way.try_next().await?.is_none() {
+                    return Ok(());
+                }
+            }
+        };
+        try_join(from_front, from_back).await?;
+        let (front, back) = (front.into_inner(), back.into_inner());
+        match front {
+            _ if front >= back => Ok(size),
+            // It became shorter while it was read.
+            _ if back == size => Ok(front),
+            _ => Err(changed()),
+        }
+    }
+}
+
+/// Fetches a piece and puts it in its place.
+async fn fetch(
+    source: &Source,
+    offset: u64,
+    piece: std::ops::Range<usize>,
+    target: &Target,
+) -> Result<()> {
+    let range = offset + piece.start as u64..offset + piece.end as u64;
+    let opened = source.open(range.into()).await;
+    let (_, mut stream) = opened.map_err(|error| match error.kind() {
+        ErrorKind::ConditionNotMatch => changed(),
+        _ => error,
+    })?;
+    let mut at = piece.start;
+    while at < piece.end {
+        let data = stream.read_dyn().await?;
+        if data.is_empty() {
+            return Err(changed());
+        }
+        at += target.put(at, &data);
+    }
+    Ok(())
+}
+
+fn changed() -> Error {
+    let message = "the object was replaced while it was read; read it again";
+    Error::new(ErrorKind::Conflict, message)
+}
+
+impl Output for Begun {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        match self.step(py)? {
+            Step::Done(value) => Ok(value),
+            Step::More(call) => wait(py, call)?.into_python(py),
+        }
+    }
+
+    fn step(self, py: Python<'_>) -> PyResult<Step> {
+        let shared = self.shared;
+        let large = match self.state {
+            State::Whole(data) if shared => return Shared(data).into_python(py).map(Step::Done),
+            State::Whole(data) => return data.into_python(py).map(Step::Done),
+            State::Large(large) => large,
+        };
+        let target = Target::bytes(py, large.size)?;
+        let future = engine::boxed(async move {
+            let length = large.fill(&target).await?;
+            Ok(Filled { target, length, shared })
+        });
+        Ok(Step::More(Call { context: self.context, quick: false, future }))
+    }
+}
+
+/// Bytes that are complete.
+struct Filled {
+    target: Target,
+    length: usize,
+    shared: bool,
+}
+
+impl Output for Filled {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let bytes = self.target.into_bytes(py, self.length)?;
+        if self.shared {
+            let data = buffer::from_python("read_buffer", bytes.bind(py), Fate::Kept)?;
+            return Ok(Py::new(py, shared::Buffer::new(data))?.into_any());
+        }
+        Ok(bytes)
+    }
+}

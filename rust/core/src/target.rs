@@ -1,0 +1,101 @@
+//! Memory of Python's that an operation fills while nobody holds the GIL.
+
+use opendal::Buffer;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyMemoryView};
+
+use crate::buffer::{View, copy_out};
+use crate::error::Error;
+
+/// From this length on, most of the time that new memory costs is its pages, one by one.
+const LARGE: usize = 4 << 20;
+
+/// Writable memory that stays where it is as long as the object that it belongs to is held.
+/// Dropped on a thread without the GIL, PyO3 lets go of the object at the next chance on a thread
+/// that has it.
+pub struct Target {
+    start: *mut u8,
+    length: usize,
+    owner: Py<PyAny>,
+}
+
+// SAFETY: the memory is valid for as long as `owner` lives, and only the one operation that has
+// the target writes to it: new bytes are known to nobody else, and of a buffer of the caller's the
+// caller is told to leave it alone during the call.
+unsafe impl Send for Target {}
+// SAFETY: as above; `put` is called by the future of that operation alone, one call at a time.
+unsafe impl Sync for Target {}
+
+impl Target {
+    /// New bytes of a length that is known, to be filled before anyone sees them.
+    pub fn bytes(py: Python<'_>, length: usize) -> PyResult<Self> {
+        let size = ffi::Py_ssize_t::try_from(length)?;
+        // SAFETY: a null source makes an uninitialised object of that size, which nobody else sees.
+        let (made, start) = unsafe {
+            let made = ffi::PyBytes_FromStringAndSize(std::ptr::null(), size);
+            let made = Bound::from_owned_ptr_or_err(py, made)?;
+            let start = ffi::PyBytes_AsString(made.as_ptr()).cast::<u8>();
+            (made, start)
+        };
+        if length >= LARGE {
+            in_large_pages(start, length);
+        }
+        Ok(Self { start, length, owner: made.unbind() })
+    }
+
+    /// The memory of a writable buffer, which cannot be resized until the target is dropped.
+    pub fn buffer(operation: &str, buffer: &Bound<'_, PyAny>) -> Result<Self, Error> {
+        let unfit = |_| {
+            let message = format!("{operation}: the buffer must be contiguous and writable");
+            Error::argument(message)
+        };
+        let view = PyMemoryView::from(buffer).map_err(unfit)?;
+        // The memoryview keeps its own export of the object.
+        let seen = View::new(view.as_any(), ffi::PyBUF_WRITABLE).map_err(unfit)?;
+        let (start, length) = (seen.pointer(), seen.len());
+        drop(seen);
+        Ok(Self { start, length, owner: view.into_any().unbind() })
+    }
+
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Writes what fits at that place, and says how much did.
+    pub fn put(&self, at: usize, data: &Buffer) -> usize {
+        let fits = data.len().min(self.length.saturating_sub(at));
+        if fits > 0 {
+            // SAFETY: `at + fits` is within the memory, and nobody else uses it; see `Send`.
+            unsafe { copy_out(&data.slice(..fits), self.start.add(at)) };
+        }
+        fits
+    }
+
+    /// The bytes that were made, of which so many were filled.
+    pub fn into_bytes(self, py: Python<'_>, filled: usize) -> PyResult<Py<PyAny>> {
+        if filled == self.length {
+            return Ok(self.owner);
+        }
+        // The object became shorter while it was read.
+        let bytes = self.owner.bind(py).cast::<PyBytes>()?;
+        Ok(PyBytes::new(py, &bytes.as_bytes()[..filled]).into_any().unbind())
+    }
+}
+
+/// Asks for pages of 2 MiB, where the system has them: a hint that may go unheard.
+fn in_large_pages(start: *mut u8, length: usize) {
+    #[cfg(target_os = "linux")]
+    {
+        const PAGE: usize = 4096;
+        let first = start.addr().next_multiple_of(PAGE);
+        let length = (start.addr() + length).saturating_sub(first) / PAGE * PAGE;
+        // SAFETY: the pages lie within memory that was just allocated. The advice changes how it
+        // is backed, not what it holds.
+        unsafe {
+            libc::madvise(start.with_addr(first).cast(), length, libc::MADV_HUGEPAGE);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (start, length);
+}
