@@ -20,16 +20,28 @@ use crate::error::Error;
 /// A wrong type is refused at once, as Python refuses arguments. A path of the right type that
 /// cannot be used is an error of the operation, which an async call raises when it is awaited.
 #[derive(Debug)]
-pub struct Path(Result<String, String>);
+pub struct Path {
+    /// As services get it; where it is refused, as it was given.
+    text: String,
+    refused: Option<String>,
+}
 
 impl Path {
     pub fn root() -> Self {
-        Self(Ok(String::new()))
+        Self { text: String::new(), refused: None }
+    }
+
+    /// The path, as far as it can be shown.
+    pub fn shown(&self) -> &str {
+        &self.text
     }
 
     /// The path, if the rule for paths allows it.
     pub fn get(&self) -> Result<&str, Error> {
-        self.0.as_deref().map_err(|refused| Error::value(refused.clone()))
+        match &self.refused {
+            None => Ok(&self.text),
+            Some(refused) => Err(Error::value(refused.clone())),
+        }
     }
 }
 
@@ -53,13 +65,14 @@ impl<'py> FromPyObject<'_, 'py> for Path {
 }
 
 fn clean(text: &Bound<'_, PyString>) -> Path {
-    Path(match text.to_str() {
+    let refused = |text: String, refused: String| Path { text, refused: Some(refused) };
+    match text.to_str() {
         Ok(text) => match path::normalize(text) {
-            Ok(clean) => Ok(clean.into_owned()),
-            Err(refused) => Err(format!("{text:?}: {refused}")),
+            Ok(clean) => Path { text: clean.into_owned(), refused: None },
+            Err(why) => refused(text.to_owned(), why.to_string()),
         },
-        Err(_) => Err(unencodable(text)),
-    })
+        Err(_) => refused(text.to_string_lossy().into_owned(), unencodable(text)),
+    }
 }
 
 fn unencodable(text: &Bound<'_, PyString>) -> String {
@@ -69,8 +82,8 @@ fn unencodable(text: &Bound<'_, PyString>) -> String {
 
 /// `str` can hold lone surrogates, which no service can store: altering them would hit another
 /// object, so they are refused.
-pub fn utf8<'a>(text: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
-    text.to_str().map_err(|_| Error::value(unencodable(text)).into())
+pub fn utf8<'a>(text: &'a Bound<'_, PyString>) -> Result<&'a str, Error> {
+    text.to_str().map_err(|_| Error::value(unencodable(text)))
 }
 
 /// What `os.fspath` gives, if it is text; nothing for other types, `bytes` paths included.
@@ -101,16 +114,14 @@ pub trait Value: Sized {
 }
 
 /// Reads the value of a keyword.
-pub fn value<T: Value>(operation: &str, key: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
+pub fn value<T: Value>(operation: &str, key: &str, value: &Bound<'_, PyAny>) -> Result<T, Error> {
     match T::from_python(value) {
         Some(Ok(value)) => Ok(value),
-        Some(Err(problem)) => Err(Error::value(format!("{operation}: {key} {problem}")).into()),
-        None => Err(Error::argument(format!(
-            "{operation}: {key} must be {}, not {}",
-            T::EXPECTED,
-            type_name(value)
-        ))
-        .into()),
+        Some(Err(problem)) => Err(Error::value(format!("{operation}: {key} {problem}"))),
+        None => {
+            let (expected, given) = (T::EXPECTED, type_name(value));
+            Err(Error::argument(format!("{operation}: {key} must be {expected}, not {given}")))
+        }
     }
 }
 

@@ -85,6 +85,12 @@ impl Error {
         self
     }
 
+    /// The same error, as part of a call that its message names already.
+    pub fn during(mut self, context: &Context) -> Self {
+        self.context = Some(context.clone());
+        self
+    }
+
     /// The same error, its message led by what was attempted.
     pub fn prefixed(mut self, attempt: &str) -> Self {
         self.message = format!("{attempt}: {}", self.message);

@@ -37,7 +37,7 @@ pub struct OpenFile {
 }
 
 enum State {
-    Unopened { operator: Operator, opening: Opening },
+    Unopened { operator: Operator, opening: Opening, failed: bool },
     Reading(Box<Reading>),
     Writing { writer: Box<Upload>, written: u64, torn: bool },
     Closed,
@@ -133,9 +133,15 @@ fn from_io(error: io::Error) -> CoreError {
 impl OpenFile {
     pub fn new(context: Context, fate: Fate, operator: Operator, opening: Opening) -> Arc<Self> {
         let writes = matches!(opening, Opening::Write { .. });
-        let state = tokio::sync::Mutex::new(State::Unopened { operator, opening });
+        let state = tokio::sync::Mutex::new(State::Unopened { operator, opening, failed: false });
         let generation = runtime::generation();
         Arc::new(Self { context, writes, fate, generation, closed: AtomicBool::new(false), state })
+    }
+
+    /// Whether it was to be opened and could not be, which its caller has been told.
+    fn never_opened(&self) -> bool {
+        let state = self.state.try_lock();
+        state.is_ok_and(|state| matches!(&*state, State::Unopened { failed: true, .. }))
     }
 
     /// The state, alone. A forked child gets none: what is half written is its parent's.
@@ -280,8 +286,14 @@ fn torn_file() -> CoreError {
 
 impl State {
     async fn open(&mut self, path: &str) -> opendal::Result<()> {
-        let State::Unopened { operator, opening } = self else { return Ok(()) };
-        *self = match opening {
+        let State::Unopened { operator, opening, failed } = self else { return Ok(()) };
+        *failed = true;
+        *self = Self::opened(operator, opening, path).await?;
+        Ok(())
+    }
+
+    async fn opened(operator: &Operator, opening: &Opening, path: &str) -> opendal::Result<Self> {
+        Ok(match opening {
             Opening::Read { options, stat, offset, size } => {
                 let found = operator.stat_options(path, (**stat).clone()).await?;
                 if found.is_dir() {
@@ -314,8 +326,7 @@ impl State {
                 let writer = Upload::open(operator, path, (**options).clone()).await?;
                 State::Writing { writer: Box::new(writer), written: 0, torn: false }
             }
-        };
-        Ok(())
+        })
     }
 
     async fn reading(&mut self, path: &str) -> opendal::Result<&mut Reading> {
@@ -345,6 +356,7 @@ fn warn_unclosed(file: &OpenFile) {
     if file.writes
         && !file.closed.load(Ordering::Acquire)
         && file.generation == runtime::generation()
+        && !file.never_opened()
     {
         let path = &file.context.path;
         engine::warn::<PyResourceWarning>(format!("{path:?} was never closed, and is not written"));

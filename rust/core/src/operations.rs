@@ -19,6 +19,20 @@ use crate::listing::Listing;
 use crate::options::{self, Group, Keywords};
 use crate::upload::Upload;
 
+/// The call that an operation is, if the rule for paths allows its path.
+fn of_path(handle: &Handle, operation: &'static str, path: &Path) -> Result<Context, Error> {
+    let context = handle.context(operation, path.shown());
+    path.get().map_err(|e| e.within(&context))?;
+    Ok(context)
+}
+
+/// Adds the end of a copy or a rename.
+fn to_target(mut context: Context, target: &Path) -> Result<(Context, String), Error> {
+    context.target = Some(target.shown().to_owned());
+    let target = target.get().map_err(|e| e.within(&context))?.to_owned();
+    Ok((context, target))
+}
+
 /// Reads the keywords of a call and refuses, before anything is sent, what the service cannot do.
 fn prepare<G: Group>(
     handle: &Handle,
@@ -27,8 +41,8 @@ fn prepare<G: Group>(
     keywords: Option<Keywords<'_, '_>>,
     able: fn(&Capability) -> bool,
 ) -> PyResult<(Context, G)> {
-    let context = handle.context(operation, path.get()?);
-    let group = G::parse(operation, keywords)?;
+    let context = of_path(handle, operation, path)?;
+    let group = G::parse(operation, keywords).map_err(|e| e.during(&context))?;
     let capability = &handle.capability;
     if !able(capability) {
         let message = format!("this service cannot {}", operation.replace('_', " "));
@@ -253,8 +267,7 @@ pub fn copy(
     let (mut context, copy) =
         prepare::<options::Copy>(handle, "copy", &source, options, |c| c.copy)?;
     context.creates = copy.if_not_exists == Some(true);
-    let target = target.get().map_err(|e| e.within(&context))?.to_owned();
-    context.target = Some(target.clone());
+    let (context, target) = to_target(context, &target)?;
     let (operator, path) = (handle.operator.clone(), context.path.clone());
     let future = async move { operator.copy_options(&path, &target, copy).await };
     Ok(call(handle, context, future))
@@ -269,8 +282,7 @@ pub fn rename(
     let (mut context, rename) =
         prepare::<options::Rename>(handle, "rename", &source, options, |c| c.rename)?;
     context.creates = rename.if_not_exists == Some(true);
-    let target = target.get().map_err(|e| e.within(&context))?.to_owned();
-    context.target = Some(target.clone());
+    let (context, target) = to_target(context, &target)?;
     let (operator, path) = (handle.operator.clone(), context.path.clone());
     let future = async move { operator.rename_options(&path, &target, rename).await };
     Ok(call(handle, context, future))
@@ -358,7 +370,7 @@ pub fn open(
         }
         _ => {
             let message = format!("files are opened as 'rb' or 'wb', not {mode:?}");
-            let context = handle.context("open", path.get()?);
+            let context = of_path(handle, "open", path)?;
             return Err(Error::unsupported(message).within(&context).into());
         }
     };
@@ -378,7 +390,9 @@ macro_rules! presign {
                 const NAME: &str = stringify!($name);
                 let (context, group) =
                     prepare::<options::$group>(handle, NAME, &path, options, |c| c.$able)?;
-                let lasts = arguments::value::<Expiry>(NAME, "expire_second", expire_second)?.0;
+                let lasts = arguments::value::<Expiry>(NAME, "expire_second", expire_second)
+                    .map_err(|e| e.during(&context))?
+                    .0;
                 let (operator, path) = (handle.operator.clone(), context.path.clone());
                 let future =
                     async move { operator.$call(&path, lasts, group.into()).await };

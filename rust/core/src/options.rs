@@ -21,22 +21,24 @@ pub trait Group: Default {
     const NAMES: &'static [&'static str];
 
     /// Takes the value of a keyword of this group.
-    fn set(&mut self, operation: &str, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()>;
+    fn set(&mut self, operation: &str, key: &str, value: &Bound<'_, PyAny>) -> Result<(), Error>;
 
     /// Refuses what the service cannot honour, before anything is sent.
     fn check(&self, capability: &Capability) -> Result<(), Error>;
 
     /// Reads keywords; those that are None count as not given.
-    fn parse(operation: &str, keywords: Option<Keywords<'_, '_>>) -> PyResult<Self> {
+    fn parse(operation: &str, keywords: Option<Keywords<'_, '_>>) -> Result<Self, Error> {
         let mut group = Self::default();
         let Some(keywords) = keywords else { return Ok(group) };
         for (key, value) in keywords {
-            let key = key.cast_into::<PyString>()?;
+            let key = key
+                .cast_into::<PyString>()
+                .map_err(|_| Error::argument(format!("{operation}(): keywords must be str")))?;
             let key = arguments::utf8(&key)?;
             if !Self::NAMES.contains(&key) {
                 let hint = nearest::hint(key, Self::NAMES.iter().copied());
                 let message = format!("{operation}() has no keyword '{key}'{hint}");
-                return Err(Error::argument(message).into());
+                return Err(Error::argument(message));
             }
             if !value.is_none() {
                 group.set(operation, key, &value)?;
@@ -55,7 +57,12 @@ macro_rules! group {
         impl Group for $name {
             const NAMES: &'static [&'static str] = &[$(stringify!($field)),*];
 
-            fn set(&mut self, operation: &str, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+            fn set(
+                &mut self,
+                operation: &str,
+                key: &str,
+                value: &Bound<'_, PyAny>,
+            ) -> Result<(), Error> {
                 match key {
                     $(stringify!($field) => {
                         self.$field = Some(arguments::value(operation, key, value)?);
