@@ -348,6 +348,14 @@ async def test_what_is_refused_before_a_call_names_the_call(
     assert error.path in {"a/../b", "a/b"}
 
 
+async def test_making_the_root_does_no_harm(ops: Calls) -> None:
+    ops.needs("create_dir")
+    await ops.write("a", b"1")
+    for root in ("/", "", "."):
+        await ops.create_dir(root)
+    assert await ops.paths("", recursive=True) == ["a"]
+
+
 async def test_a_copy_names_both_ends(memory_ops: Calls, tmp_path: Path) -> None:
     ops = memory_ops.over(type(memory_ops.op)("fs", root=tmp_path))
     with pytest.raises(FileNotFoundError, match='copy "here" to "there"'):

@@ -64,9 +64,15 @@ impl<'py> FromPyObject<'_, 'py> for Path {
     }
 }
 
+/// No service takes a longer path, and a listing of twice as long ones makes the core panic.
+const LONGEST_PATH: usize = 32_768;
+
 fn clean(text: &Bound<'_, PyString>) -> Path {
     let refused = |text: String, refused: String| Path { text, refused: Some(refused) };
     match text.to_str() {
+        Ok(text) if text.len() > LONGEST_PATH => {
+            refused(text.to_owned(), format!("a path can have at most {LONGEST_PATH} bytes"))
+        }
         Ok(text) => match path::normalize(text) {
             Ok(clean) => Path { text: clean.into_owned(), refused: None },
             Err(why) => refused(text.to_owned(), why.to_string()),
@@ -212,19 +218,45 @@ impl Workers {
     }
 }
 
-/// Text that travels as an HTTP header, where a line break would begin another one.
+/// Text that travels in the head of an HTTP request, most of it as a header, where a line break would
+/// begin another one.
 #[derive(Debug, Clone)]
 pub struct Header(pub String);
+
+impl Header {
+    /// Four of them and the user metadata fit together.
+    const MOST: usize = 4096;
+}
 
 impl Value for Header {
     const EXPECTED: &'static str = "str";
 
     fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
         Some(String::from_python(value)?.and_then(|text| {
+            // No server takes more, and the core, which keeps all metadata of an object within
+            // 65,535 bytes, panics beyond.
+            if text.len() > Self::MOST {
+                return Err(format!("must be at most {} bytes", Self::MOST));
+            }
             if text.contains(char::is_control) {
                 return Err("must not hold line breaks or other control characters".to_owned());
             }
             Ok(Header(text))
+        }))
+    }
+}
+
+/// What is compared with the paths of a listing.
+#[derive(Debug, Clone)]
+pub struct Name(pub String);
+
+impl Value for Name {
+    const EXPECTED: &'static str = "str";
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        Some(String::from_python(value)?.and_then(|text| match text.len() {
+            0..=LONGEST_PATH => Ok(Name(text)),
+            _ => Err(format!("must be at most {LONGEST_PATH} bytes")),
         }))
     }
 }
@@ -277,8 +309,14 @@ impl Value for HashMap<String, String> {
     fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
         let items = value.cast::<PyMapping>().ok()?.items().ok()?;
         let mut map = HashMap::new();
+        let mut size = 0;
         for item in items {
             let (key, value) = item.extract::<(String, String)>().ok()?;
+            // The core keeps metadata within 65,535 bytes, all of it together, and panics beyond.
+            size += key.len() + value.len() + 8;
+            if size > 32_768 {
+                return Some(Err("holds more than 32 KiB".to_owned()));
+            }
             // Object stores send names and values as HTTP headers; one rule for all services.
             let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
             if key.is_empty() || !key.chars().all(is_token) {
@@ -290,11 +328,6 @@ impl Value for HashMap<String, String> {
                 return Some(Err("must not hold line breaks or control characters".to_owned()));
             }
             map.insert(key, value);
-        }
-        // The core keeps metadata within 65,535 bytes, all of it together, and panics beyond.
-        let size: usize = map.iter().map(|(key, value)| key.len() + value.len() + 8).sum();
-        if size > 32_768 {
-            return Some(Err("holds more than 32 KiB".to_owned()));
         }
         Some(Ok(map))
     }

@@ -162,7 +162,9 @@ impl Error {
         if let Some(errno) = self.errno {
             details.set_item(intern!(py, "errno"), errno)?;
         }
-        exceptions.getattr(format!("{:?}", self.class))?.call((self.message,), Some(&details))
+        exceptions
+            .getattr(format!("{:?}", self.class))?
+            .call((text::presentable(&self.message),), Some(&details))
     }
 }
 

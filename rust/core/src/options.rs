@@ -10,7 +10,7 @@ use opendal_rules::nearest;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use crate::arguments::{self, Count, Header, Positive, Value, Workers};
+use crate::arguments::{self, Count, Header, Name, Positive, Value, Workers};
 use crate::error::Error;
 
 /// The `**options` of a method.
@@ -90,9 +90,9 @@ macro_rules! group {
 group! {
     /// READ.
     Read {
-        version: String => read_with_version,
-        if_match: String => read_with_if_match,
-        if_none_match: String => read_with_if_none_match,
+        version: Header => read_with_version,
+        if_match: Header => read_with_if_match,
+        if_none_match: Header => read_with_if_none_match,
         if_modified_since: Timestamp => read_with_if_modified_since,
         if_unmodified_since: Timestamp => read_with_if_unmodified_since,
         offset: Count,
@@ -110,9 +110,9 @@ group! {
 group! {
     /// STAT.
     Stat {
-        version: String => stat_with_version,
-        if_match: String => stat_with_if_match,
-        if_none_match: String => stat_with_if_none_match,
+        version: Header => stat_with_version,
+        if_match: Header => stat_with_if_match,
+        if_none_match: Header => stat_with_if_none_match,
         if_modified_since: Timestamp => stat_with_if_modified_since,
         if_unmodified_since: Timestamp => stat_with_if_unmodified_since,
         content_type: Header => stat_with_override_content_type,
@@ -132,8 +132,8 @@ group! {
         content_type: Header => write_with_content_type,
         content_disposition: Header => write_with_content_disposition,
         content_encoding: Header => write_with_content_encoding,
-        if_match: String => write_with_if_match,
-        if_none_match: String => write_with_if_none_match,
+        if_match: Header => write_with_if_match,
+        if_none_match: Header => write_with_if_none_match,
         user_metadata: HashMap<String, String> => write_with_user_metadata,
     }
 }
@@ -146,8 +146,8 @@ group! {
         content_type: Header => write_with_content_type,
         content_disposition: Header => write_with_content_disposition,
         content_encoding: Header => write_with_content_encoding,
-        if_match: String => write_with_if_match,
-        if_none_match: String => write_with_if_none_match,
+        if_match: Header => write_with_if_match,
+        if_none_match: Header => write_with_if_none_match,
         user_metadata: HashMap<String, String> => write_with_user_metadata,
     }
 }
@@ -156,7 +156,7 @@ group! {
     /// LIST. How far `recursive` reaches is emulated where a service lists by level.
     List {
         limit: Positive,
-        start_after: String => list_with_start_after,
+        start_after: Name => list_with_start_after,
         recursive: bool,
         versions: bool => list_with_versions,
         deleted: bool => list_with_deleted,
@@ -167,7 +167,7 @@ group! {
     /// LIST without `recursive`.
     Scan {
         limit: Positive,
-        start_after: String => list_with_start_after,
+        start_after: Name => list_with_start_after,
         versions: bool => list_with_versions,
         deleted: bool => list_with_deleted,
     }
@@ -176,16 +176,16 @@ group! {
 group! {
     /// DELETE.
     Delete {
-        version: String => delete_with_version,
+        version: Header => delete_with_version,
         recursive: bool,
-        if_match: String => delete_with_if_match,
+        if_match: Header => delete_with_if_match,
     }
 }
 
 group! {
     /// DELETE of a presigned request.
     PresignDelete {
-        version: String => delete_with_version,
+        version: Header => delete_with_version,
     }
 }
 
@@ -193,8 +193,8 @@ group! {
     /// COPY. Conditions look at the target.
     Copy {
         if_not_exists: bool => copy_with_if_not_exists,
-        if_match: String => copy_with_if_match,
-        source_version: String => copy_with_source_version,
+        if_match: Header => copy_with_if_match,
+        source_version: Header => copy_with_source_version,
         concurrent: Workers,
         chunk: Positive,
     }
@@ -220,7 +220,9 @@ impl Read {
 
     /// The same version and conditions for a stat, as far as the service has them there.
     pub fn stat(&self, able: &Capability) -> core::StatOptions {
-        let keep = |option: &Option<String>, able: bool| option.clone().filter(|_| able);
+        let keep = |option: &Option<Header>, able: bool| {
+            option.as_ref().filter(|_| able).map(|header| header.0.clone())
+        };
         core::StatOptions {
             version: keep(&self.version, able.stat_with_version),
             if_match: keep(&self.if_match, able.stat_with_if_match),
@@ -271,9 +273,9 @@ impl From<Read> for core::ReadOptions {
     fn from(read: Read) -> Self {
         Self {
             range: read.range(),
-            version: read.version,
-            if_match: read.if_match,
-            if_none_match: read.if_none_match,
+            version: read.version.map(|header| header.0),
+            if_match: read.if_match.map(|header| header.0),
+            if_none_match: read.if_none_match.map(|header| header.0),
             if_modified_since: read.if_modified_since,
             if_unmodified_since: read.if_unmodified_since,
             concurrent: read.concurrent.map_or(0, Workers::get),
@@ -290,9 +292,9 @@ impl From<Read> for core::ReadOptions {
 impl From<Stat> for core::StatOptions {
     fn from(stat: Stat) -> Self {
         Self {
-            version: stat.version,
-            if_match: stat.if_match,
-            if_none_match: stat.if_none_match,
+            version: stat.version.map(|header| header.0),
+            if_match: stat.if_match.map(|header| header.0),
+            if_none_match: stat.if_none_match.map(|header| header.0),
             if_modified_since: stat.if_modified_since,
             if_unmodified_since: stat.if_unmodified_since,
             override_content_type: stat.content_type.map(|header| header.0),
@@ -314,8 +316,8 @@ impl From<Write> for core::WriteOptions {
             content_type: write.content_type.map(|header| header.0),
             content_disposition: write.content_disposition.map(|header| header.0),
             content_encoding: write.content_encoding.map(|header| header.0),
-            if_match: write.if_match,
-            if_none_match: write.if_none_match,
+            if_match: write.if_match.map(|header| header.0),
+            if_none_match: write.if_none_match.map(|header| header.0),
             user_metadata: write.user_metadata,
             ..Default::default()
         }
@@ -343,7 +345,7 @@ impl From<List> for core::ListOptions {
     fn from(list: List) -> Self {
         Self {
             limit: list.limit.map(Positive::get),
-            start_after: list.start_after,
+            start_after: list.start_after.map(|name| name.0),
             recursive: list.recursive.unwrap_or_default(),
             versions: list.versions.unwrap_or_default(),
             deleted: list.deleted.unwrap_or_default(),
@@ -361,9 +363,9 @@ impl From<Scan> for core::ListOptions {
 impl From<Delete> for core::DeleteOptions {
     fn from(delete: Delete) -> Self {
         Self {
-            version: delete.version,
+            version: delete.version.map(|header| header.0),
             recursive: delete.recursive.unwrap_or_default(),
-            if_match: delete.if_match,
+            if_match: delete.if_match.map(|header| header.0),
             ..Default::default()
         }
     }
@@ -371,7 +373,7 @@ impl From<Delete> for core::DeleteOptions {
 
 impl From<PresignDelete> for core::DeleteOptions {
     fn from(delete: PresignDelete) -> Self {
-        Self { version: delete.version, ..Default::default() }
+        Self { version: delete.version.map(|header| header.0), ..Default::default() }
     }
 }
 
@@ -379,8 +381,8 @@ impl From<Copy> for core::CopyOptions {
     fn from(copy: Copy) -> Self {
         Self {
             if_not_exists: copy.if_not_exists.unwrap_or_default(),
-            if_match: copy.if_match,
-            source_version: copy.source_version,
+            if_match: copy.if_match.map(|header| header.0),
+            source_version: copy.source_version.map(|header| header.0),
             concurrent: copy.concurrent.map_or(0, Workers::get),
             chunk: copy.chunk.map(Positive::get),
             ..Default::default()

@@ -180,7 +180,8 @@ class Operator:
             content_disposition: str, the content disposition to keep with it.
             content_encoding: str, the content encoding to keep with it.
             cache_control: str, the cache control to keep with it.
-            user_metadata: mapping of str to str, own names and values to keep with it.
+            user_metadata: mapping of str to str, own names and values to keep with it; 32 KiB at
+                most.
 
         Returns:
             What the service says of the new object, such as its etag and version.
@@ -509,7 +510,8 @@ class Operator:
             content_disposition: str, the content disposition to keep with it.
             content_encoding: str, the content encoding to keep with it.
             cache_control: str, the cache control to keep with it.
-            user_metadata: mapping of str to str, own names and values to keep with it.
+            user_metadata: mapping of str to str, own names and values to keep with it; 32 KiB at
+                most.
 
         Returns:
             The request to send; it is as secret as the access it gives.
@@ -725,7 +727,8 @@ class AsyncOperator:
             content_disposition: str, the content disposition to keep with it.
             content_encoding: str, the content encoding to keep with it.
             cache_control: str, the cache control to keep with it.
-            user_metadata: mapping of str to str, own names and values to keep with it.
+            user_metadata: mapping of str to str, own names and values to keep with it; 32 KiB at
+                most.
 
         Returns:
             What the service says of the new object, such as its etag and version.
@@ -1058,7 +1061,8 @@ class AsyncOperator:
             content_disposition: str, the content disposition to keep with it.
             content_encoding: str, the content encoding to keep with it.
             cache_control: str, the cache control to keep with it.
-            user_metadata: mapping of str to str, own names and values to keep with it.
+            user_metadata: mapping of str to str, own names and values to keep with it; 32 KiB at
+                most.
 
         Returns:
             The request to send; it is as secret as the access it gives.
