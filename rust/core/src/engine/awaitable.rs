@@ -11,7 +11,7 @@ use std::task::Poll;
 
 use futures::TryFutureExt;
 use parking_lot::Mutex;
-use pyo3::exceptions::{PyRuntimeError, PyRuntimeWarning, PyStopIteration};
+use pyo3::exceptions::{PyRuntimeWarning, PyStopIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
@@ -137,9 +137,7 @@ impl Awaitable {
                         return Err(self.stop(py, convert(py, outcome, &self.context)));
                     }
                     _ => {
-                        return Err(PyRuntimeError::new_err(
-                            "this call was already awaited or closed",
-                        ));
+                        return Err(self.misused("this call was already awaited or closed"));
                     }
                 },
             }
@@ -149,7 +147,7 @@ impl Awaitable {
             return Err(self.finish(py, outcome));
         }
         if slot.0.lock().listener.is_some() {
-            return Err(PyRuntimeError::new_err("this call is already being awaited"));
+            return Err(self.misused("this call is already being awaited"));
         }
         let (bridge, future) = bridge::waiter(py)?;
         let ticket = bridge.get().expect(future.clone().unbind());
@@ -169,6 +167,10 @@ impl Awaitable {
         // What an asyncio task wants to see on a future that was yielded by `await`.
         future.setattr(intern!(py, "_asyncio_future_blocking"), true)?;
         Ok(future)
+    }
+
+    fn misused(&self, message: &str) -> PyErr {
+        Error::state(message).within(&self.context).into()
     }
 
     fn finish(&self, py: Python<'_>, outcome: Outcome) -> PyErr {
