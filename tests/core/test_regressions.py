@@ -133,6 +133,15 @@ def test_a_signal_handler_cannot_wait_for_what_it_interrupts(
     assert "reentrant" in str(seen[0])
 
 
+async def test_a_pipe_is_no_empty_file(tmp_path: Path, kind: type[opendal.Operator]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    ops = Calls(kind("fs", root=tmp_path))
+    with pytest.raises(Unsupported, match="neither"):
+        await ops.read("pipe")
+    with pytest.raises(Unsupported, match="neither"):
+        await ops.open("pipe", "rb")
+
+
 async def test_a_file_that_could_not_be_opened_is_not_called_unclosed() -> None:
     file = opendal.AsyncOperator("memory").open("dir/", "wb")
     with pytest.raises(IsADirectoryError):

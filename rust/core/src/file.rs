@@ -299,6 +299,11 @@ impl State {
                 if found.is_dir() {
                     return Err(CoreError::new(ErrorKind::IsADirectory, "a directory"));
                 }
+                // A pipe or a device, which has no length to read up to.
+                if !found.is_file() {
+                    let message = "it is neither a file nor a directory";
+                    return Err(CoreError::new(ErrorKind::Unsupported, message));
+                }
                 let range = clipped(*offset, *size, found.content_length());
                 let mut options = ReaderOptions {
                     content_length_hint: Some(found.content_length()),
