@@ -374,6 +374,20 @@ async def test_a_copy_names_both_ends(memory_ops: Calls, tmp_path: Path) -> None
 # Trees
 
 
+@pytest.mark.parametrize("scheme", ["memory", "fs"])
+async def test_below_a_file_there_is_nothing(
+    kind: type[opendal.Operator], scheme: str, tmp_path: Path
+) -> None:
+    ops = Calls(kind(scheme, root=tmp_path))
+    await ops.write("a", b"1")
+    for path in ("a/x", "a/x/y"):
+        assert await ops.exists(path) is False
+        await ops.delete(path)
+        await ops.delete(path, recursive=True)
+        await ops.remove_all(path)
+    assert await ops.read("a") == b"1"
+
+
 async def test_removing_a_name_leaves_names_that_begin_like_it(ops: Calls) -> None:
     for path in ("p/x", "p/y/z", "px", "pz/y"):
         await ops.write(path, b"1")

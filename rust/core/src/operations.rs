@@ -203,7 +203,13 @@ pub fn stat(
 pub fn exists(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<bool> + use<>>> {
     let (context, _) = prepare::<options::Stat>(handle, "exists", &path, None, |c| c.stat)?;
     let (operator, path) = (handle.operator.clone(), context.path.clone());
-    let future = async move { operator.exists(&path).await };
+    let future = async move {
+        match operator.exists(&path).await {
+            // Below a file there is nothing, on every service.
+            Err(e) if e.kind() == ErrorKind::NotADirectory => Ok(false),
+            result => result,
+        }
+    };
     Ok(call(handle, context, future))
 }
 
@@ -248,7 +254,9 @@ async fn delete_tree(
     let own = core::DeleteOptions { recursive: false, ..options.clone() };
     match operator.stat(path).await {
         Ok(found) if found.is_file() => operator.delete_options(path, own).await?,
-        Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
+        Err(e) if !matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Err(e);
+        }
         _ => {}
     }
     match operator.delete_options(&format!("{path}/"), options).await {
