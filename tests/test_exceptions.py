@@ -22,6 +22,7 @@ BUILTINS = {
     "ConnectionRefused": (ConnectionRefusedError, errno.ECONNREFUSED),
     "Error": (Exception, None),
     "InvalidArgument": (TypeError, None),
+    "InvalidState": (RuntimeError, None),
     "IsADirectory": (IsADirectoryError, errno.EISDIR),
     "IsSameFile": (OSError, errno.EINVAL),
     "NotADirectory": (NotADirectoryError, errno.ENOTDIR),

@@ -25,6 +25,7 @@ __all__ = [
     "ConnectionRefused",
     "Error",
     "InvalidArgument",
+    "InvalidState",
     "IsADirectory",
     "IsSameFile",
     "NotADirectory",
@@ -248,7 +249,13 @@ class Conflict(Error, OSError):
     _usual_errno = _errno.EBUSY
 
 
-class NotInitialized(Error, RuntimeError):
+class InvalidState(Error, RuntimeError):
+    """Something is used when it cannot be: a call that was awaited already, or without a loop."""
+
+    kind = "InvalidState"
+
+
+class NotInitialized(InvalidState):
     """An object is used whose __init__ never ran."""
 
     kind = "NotInitialized"

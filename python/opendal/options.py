@@ -4,6 +4,9 @@ A group annotates the keywords of a function that passes them on:
 
     def load(op: Operator, path: str, **options: Unpack[ReadKwargs]) -> bytes:
         return op.read(path, **options)
+
+What no service could take is refused: a path or `start_after` of more than 32,768 bytes; an etag, a
+version or the value of a header of more than 4,096; `user_metadata` of more than 32 KiB together.
 """
 
 from collections.abc import Mapping, Sequence

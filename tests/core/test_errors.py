@@ -19,6 +19,7 @@ from opendal.exceptions import (
     ConnectionRefused,
     Error,
     InvalidArgument,
+    InvalidState,
     NotADirectory,
     NotFound,
     PermissionDenied,
@@ -360,6 +361,7 @@ BUILTINS = {
     "AlreadyExists": FileExistsError,
     "ConditionalCreateFailed": FileExistsError,
     "RangeNotSatisfied": ValueError,
+    "InvalidState": RuntimeError,
     "NotInitialized": RuntimeError,
 }
 APACHE = [
@@ -399,6 +401,19 @@ def test_siblings_do_not_catch_each_other() -> None:
         for other in APACHE:
             if one != other:
                 assert not issubclass(getattr(exceptions, one), getattr(exceptions, other))
+    assert {
+        (each.__name__, base.__name__)
+        for each in CLASSES
+        for base in CLASSES
+        if issubclass(each, base) and base not in {each, Error}
+    } == {
+        ("Timeout", "Unexpected"),
+        ("ConnectionFailed", "Unexpected"),
+        ("ConnectionRefused", "Unexpected"),
+        ("ConnectionRefused", "ConnectionFailed"),
+        ("ConditionalCreateFailed", "ConditionNotMatch"),
+        ("NotInitialized", "InvalidState"),
+    }
 
 
 def _travel(error: BaseException, way: Callable[[Any], Any]) -> None:
@@ -425,3 +440,95 @@ async def test_real_errors_travel(ops: Calls) -> None:
     with pytest.raises(NotFound) as caught:
         await ops.read("absent")
     _travel(caught.value, lambda error: pickle.loads(pickle.dumps(error)))
+
+
+# One table for everything that can fail
+
+
+async def read_closed(ops: Calls) -> Any:
+    await ops.write("a", b"1")
+    file = await ops.open("a", "rb")
+    await file.close()
+    return await file.read()
+
+
+async def write_to_what_is_read(ops: Calls) -> Any:
+    await ops.write("a", b"1")
+    async with await ops.open("a", "rb") as file:
+        return await file.write(b"2")
+
+
+async def seek_before_the_start(ops: Calls) -> Any:
+    await ops.write("a", b"1")
+    async with await ops.open("a", "rb") as file:
+        return await file.seek(-5, 1)
+
+
+FAILURES: dict[str, tuple[Callable[[Calls], Any], type[Error], str, str]] = {
+    "operator": (lambda ops: ops.read("absent"), NotFound, "read", "absent"),
+    "path": (lambda ops: ops.stat("../a"), ConfigInvalid, "stat", "../a"),
+    "option": (lambda ops: ops.stat("a", bogus=1), InvalidArgument, "stat", "a"),
+    "file at open": (lambda ops: ops.open("absent", "rb"), NotFound, "open", "absent"),
+    "mode": (lambda ops: ops.open("a", "r+"), Unsupported, "open", "a"),
+    "closed file": (read_closed, ConfigInvalid, "read", "a"),
+    "file to read": (write_to_what_is_read, Unsupported, "write", "a"),
+    "place in a file": (seek_before_the_start, ConfigInvalid, "seek", "a"),
+    "listing": (lambda ops: ops.entries("a/", limit=0), ConfigInvalid, "list", "a/"),
+    "presigning": (lambda ops: ops.presign_read("a", 60), Unsupported, "presign_read", "a"),
+}
+
+
+@pytest.mark.parametrize("what", list(FAILURES))
+async def test_everything_fails_by_one_table(
+    kind: type[opendal.Operator], tmp_path: Path, what: str
+) -> None:
+    fail, error_class, operation, path = FAILURES[what]
+    # Layers change nothing of it.
+    layer = opendal.layers.RetryLayer(min_delay=0.001)
+    for op in (kind("fs", root=tmp_path), kind("fs", root=tmp_path).layer(layer)):
+        with pytest.raises(Error) as caught:
+            await fail(Calls(op))
+        error = caught.value
+        assert type(error) is error_class
+        assert error.kind == error_class.__name__
+        assert (error.operation, error.path, error.scheme) == (operation, path, "fs")
+        assert error.temporary is False
+        if isinstance(error, OSError):
+            assert error.errno
+        one_line(error)
+        for way in (lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy):
+            _travel(error, way)
+
+
+def test_an_error_of_setting_up_names_the_service(kind: type[opendal.Operator]) -> None:
+    for make in (
+        lambda: kind("s3", bukcet="b"),
+        lambda: kind("s3", region="r"),
+        lambda: kind("s3", bucket=5),
+        lambda: kind("S3", assume_role_duration_seconds=10**5000),
+        lambda: kind.from_uri("s3://b?bukcet=c"),
+        lambda: kind.from_config({"scheme": "s3", "bukcet": "b"}),
+    ):
+        with pytest.raises((ConfigInvalid, InvalidArgument)) as caught:
+            make()
+        assert caught.value.scheme == "s3"
+
+
+async def test_a_use_at_a_wrong_time_is_a_runtime_error(tmp_path: Path) -> None:
+    op = opendal.AsyncOperator("fs", root=tmp_path)
+    call = op.exists("a")
+    assert await call is False
+    with pytest.raises(RuntimeError) as caught:
+        await call
+    assert isinstance(caught.value, InvalidState)
+    assert (caught.value.operation, caught.value.path) == ("exists", "a")
+
+
+def test_an_async_call_without_a_loop_is_a_runtime_error(
+    s3_proxied: Service, proxy: FaultProxy
+) -> None:
+    proxy.delay(0.5)
+    call = s3_proxied.make(opendal.AsyncOperator).exists("a")
+    with pytest.raises(InvalidState, match="no asyncio event loop"):
+        call.send(None)
+    call.close()

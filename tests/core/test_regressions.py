@@ -8,6 +8,7 @@ import os
 import pickle
 import signal
 import threading
+import warnings
 import weakref
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,25 @@ def test_a_signal_handler_cannot_wait_for_what_it_interrupts(
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert "reentrant" in str(seen[0])
+
+
+async def test_a_pipe_is_no_empty_file(tmp_path: Path, kind: type[opendal.Operator]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    ops = Calls(kind("fs", root=tmp_path))
+    with pytest.raises(Unsupported, match="neither"):
+        await ops.read("pipe")
+    with pytest.raises(Unsupported, match="neither"):
+        await ops.open("pipe", "rb")
+
+
+async def test_a_file_that_could_not_be_opened_is_not_called_unclosed() -> None:
+    file = opendal.AsyncOperator("memory").open("dir/", "wb")
+    with pytest.raises(IsADirectoryError):
+        await file
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        del file
+        gc.collect()
 
 
 # Fork
@@ -314,6 +334,37 @@ async def test_an_async_call_raises_when_it_is_awaited() -> None:
     assert [isinstance(answer, Error) for answer in answers] == [True] * 4
 
 
+@pytest.mark.parametrize(
+    ("operation", "call"),
+    [
+        ("read", lambda ops: ops.read("a/../b")),
+        ("stat", lambda ops: ops.stat("a/../b", version=3)),
+        ("open", lambda ops: ops.open("a/../b", "rb")),
+        ("list", lambda ops: ops.entries("a/../b")),
+        ("read", lambda ops: ops.read("a/b", ofset=3)),
+        ("write", lambda ops: ops.write("a/b", b"", chunk=0)),
+        ("presign_read", lambda ops: ops.presign_read("a/b", -1)),
+    ],
+)
+async def test_what_is_refused_before_a_call_names_the_call(
+    s3_rclone: Service, kind: type[opendal.Operator], operation: str, call: Any
+) -> None:
+    ops = Calls(s3_rclone.make(kind))
+    with pytest.raises((ConfigInvalid, InvalidArgument)) as caught:
+        await call(ops)
+    error = caught.value
+    assert (error.operation, error.scheme) == (operation, "s3")
+    assert error.path in {"a/../b", "a/b"}
+
+
+async def test_making_the_root_does_no_harm(ops: Calls) -> None:
+    ops.needs("create_dir")
+    await ops.write("a", b"1")
+    for root in ("/", "", "."):
+        await ops.create_dir(root)
+    assert await ops.paths("", recursive=True) == ["a"]
+
+
 async def test_a_copy_names_both_ends(memory_ops: Calls, tmp_path: Path) -> None:
     ops = memory_ops.over(type(memory_ops.op)("fs", root=tmp_path))
     with pytest.raises(FileNotFoundError, match='copy "here" to "there"'):
@@ -321,6 +372,20 @@ async def test_a_copy_names_both_ends(memory_ops: Calls, tmp_path: Path) -> None
 
 
 # Trees
+
+
+@pytest.mark.parametrize("scheme", ["memory", "fs"])
+async def test_below_a_file_there_is_nothing(
+    kind: type[opendal.Operator], scheme: str, tmp_path: Path
+) -> None:
+    ops = Calls(kind(scheme, root=tmp_path))
+    await ops.write("a", b"1")
+    for path in ("a/x", "a/x/y"):
+        assert await ops.exists(path) is False
+        await ops.delete(path)
+        await ops.delete(path, recursive=True)
+        await ops.remove_all(path)
+    assert await ops.read("a") == b"1"
 
 
 async def test_removing_a_name_leaves_names_that_begin_like_it(ops: Calls) -> None:

@@ -21,16 +21,28 @@ use crate::error::Error;
 /// A wrong type is refused at once, as Python refuses arguments. A path of the right type that
 /// cannot be used is an error of the operation, which an async call raises when it is awaited.
 #[derive(Debug)]
-pub struct Path(Result<Arc<str>, String>);
+pub struct Path {
+    /// As services get it; where it is refused, as it was given.
+    text: Arc<str>,
+    refused: Option<String>,
+}
 
 impl Path {
     pub fn root() -> Self {
-        Self(Ok(Arc::default()))
+        Self { text: Arc::default(), refused: None }
+    }
+
+    /// The path, as far as it can be shown.
+    pub fn shown(&self) -> &Arc<str> {
+        &self.text
     }
 
     /// The path, if the rule for paths allows it.
     pub fn get(&self) -> Result<&Arc<str>, Error> {
-        self.0.as_ref().map_err(|refused| Error::value(refused.clone()))
+        match &self.refused {
+            None => Ok(&self.text),
+            Some(refused) => Err(Error::value(refused.clone())),
+        }
     }
 }
 
@@ -53,14 +65,21 @@ impl<'py> FromPyObject<'_, 'py> for Path {
     }
 }
 
+/// No service takes a longer path, and a listing of twice as long ones makes the core panic.
+const LONGEST_PATH: usize = 32_768;
+
 fn clean(text: &Bound<'_, PyString>) -> Path {
-    Path(match text.to_str() {
+    let refused = |text: &str, refused| Path { text: Arc::from(text), refused: Some(refused) };
+    match text.to_str() {
+        Ok(text) if text.len() > LONGEST_PATH => {
+            refused(text, format!("a path can have at most {LONGEST_PATH} bytes"))
+        }
         Ok(text) => match path::normalize(text) {
-            Ok(clean) => Ok(Arc::from(clean)),
-            Err(refused) => Err(format!("{text:?}: {refused}")),
+            Ok(clean) => Path { text: Arc::from(clean), refused: None },
+            Err(why) => refused(text, why.to_string()),
         },
-        Err(_) => Err(unencodable(text)),
-    })
+        Err(_) => refused(&text.to_string_lossy(), unencodable(text)),
+    }
 }
 
 fn unencodable(text: &Bound<'_, PyString>) -> String {
@@ -70,8 +89,8 @@ fn unencodable(text: &Bound<'_, PyString>) -> String {
 
 /// `str` can hold lone surrogates, which no service can store: altering them would hit another
 /// object, so they are refused.
-pub fn utf8<'a>(text: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
-    text.to_str().map_err(|_| Error::value(unencodable(text)).into())
+pub fn utf8<'a>(text: &'a Bound<'_, PyString>) -> Result<&'a str, Error> {
+    text.to_str().map_err(|_| Error::value(unencodable(text)))
 }
 
 /// What `os.fspath` gives, if it is text; nothing for other types, `bytes` paths included.
@@ -102,16 +121,14 @@ pub trait Value: Sized {
 }
 
 /// Reads the value of a keyword.
-pub fn value<T: Value>(operation: &str, key: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
+pub fn value<T: Value>(operation: &str, key: &str, value: &Bound<'_, PyAny>) -> Result<T, Error> {
     match T::from_python(value) {
         Some(Ok(value)) => Ok(value),
-        Some(Err(problem)) => Err(Error::value(format!("{operation}: {key} {problem}")).into()),
-        None => Err(Error::argument(format!(
-            "{operation}: {key} must be {}, not {}",
-            T::EXPECTED,
-            type_name(value)
-        ))
-        .into()),
+        Some(Err(problem)) => Err(Error::value(format!("{operation}: {key} {problem}"))),
+        None => {
+            let (expected, given) = (T::EXPECTED, type_name(value));
+            Err(Error::argument(format!("{operation}: {key} must be {expected}, not {given}")))
+        }
     }
 }
 
@@ -145,6 +162,9 @@ impl Value for Place {
 
     fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
         Some(String::from_python(value)?.and_then(|text| match path::normalize(&text) {
+            Ok(clean) if clean.len() > LONGEST_PATH => {
+                Err(format!("must be at most {LONGEST_PATH} bytes"))
+            }
             Ok(clean) => Ok(Place(clean.into_owned())),
             Err(refused) => Err(refused.to_string()),
         }))
@@ -221,15 +241,26 @@ impl Workers {
     }
 }
 
-/// Text that travels as an HTTP header, where a line break would begin another one.
+/// Text that travels in the head of an HTTP request, most of it as a header, where a line break would
+/// begin another one.
 #[derive(Debug, Clone)]
 pub struct Header(pub String);
+
+impl Header {
+    /// Four of them and the user metadata fit together.
+    const MOST: usize = 4096;
+}
 
 impl Value for Header {
     const EXPECTED: &'static str = "str";
 
     fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
         Some(String::from_python(value)?.and_then(|text| {
+            // No server takes more, and the core, which keeps all metadata of an object within
+            // 65,535 bytes, panics beyond.
+            if text.len() > Self::MOST {
+                return Err(format!("must be at most {} bytes", Self::MOST));
+            }
             if text.contains(char::is_control) {
                 return Err("must not hold line breaks or other control characters".to_owned());
             }
@@ -286,8 +317,14 @@ impl Value for HashMap<String, String> {
     fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
         let items = value.cast::<PyMapping>().ok()?.items().ok()?;
         let mut map = HashMap::new();
+        let mut size = 0;
         for item in items {
             let (key, value) = item.extract::<(String, String)>().ok()?;
+            // The core keeps metadata within 65,535 bytes, all of it together, and panics beyond.
+            size += key.len() + value.len() + 8;
+            if size > 32_768 {
+                return Some(Err("holds more than 32 KiB".to_owned()));
+            }
             // Object stores send names and values as HTTP headers; one rule for all services.
             let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
             if key.is_empty() || !key.chars().all(is_token) {
@@ -299,11 +336,6 @@ impl Value for HashMap<String, String> {
                 return Some(Err("must not hold line breaks or control characters".to_owned()));
             }
             map.insert(key, value);
-        }
-        // The core keeps metadata within 65,535 bytes, all of it together, and panics beyond.
-        let size: usize = map.iter().map(|(key, value)| key.len() + value.len() + 8).sum();
-        if size > 32_768 {
-            return Some(Err("holds more than 32 KiB".to_owned()));
         }
         Some(Ok(map))
     }

@@ -67,8 +67,17 @@ impl Source {
     }
 
     /// Adds options, checked against what the service has and converted to what it takes.
-    pub fn add(&mut self, given: &Bound<'_, PyDict>, unknown: Unknown) -> PyResult<()> {
+    pub fn add(&mut self, given: &Bound<'_, PyDict>, unknown: Unknown) -> Result<(), Error> {
         let service = self.service()?;
+        self.take(service, given, unknown).map_err(|e| e.about(service.scheme))
+    }
+
+    fn take(
+        &mut self,
+        service: &Service,
+        given: &Bound<'_, PyDict>,
+        unknown: Unknown,
+    ) -> Result<(), Error> {
         for (key, value) in given {
             if value.is_none() {
                 continue;
@@ -81,12 +90,12 @@ impl Source {
             match option {
                 Some(option) => warn_if_deprecated(given.py(), service, option)?,
                 None if unknown == Unknown::TakenByMemory && service.scheme == "memory" => {}
-                None => return Err(unknown_option(service, key).into()),
+                None => return Err(unknown_option(service, key)),
             }
             let name = option.map_or(key, |option| option.name).to_ascii_lowercase();
             if self.options.contains_key(&name) || self.maps.contains_key(&name) {
                 let message = format!("'{key}' is the option '{name}', which is given as well");
-                return Err(Error::value(message).into());
+                return Err(Error::value(message));
             }
             match convert(&name, option.map(|option| &option.kind), &value)? {
                 Converted::Text(text) => drop(self.options.insert(name, text)),
@@ -99,6 +108,10 @@ impl Source {
     /// Checks what a URI says: nothing of it may go unheard.
     pub fn check_uri(&self) -> Result<(), Error> {
         let service = self.service()?;
+        self.check_uri_of(service).map_err(|e| e.about(service.scheme))
+    }
+
+    fn check_uri_of(&self, service: &'static Service) -> Result<(), Error> {
         let (scheme, rest) = self.origin.split_once("://").unwrap_or((&self.origin, ""));
         if rest.contains('#') {
             return Err(Error::value("a URI of an operator has no fragment; write '#' as '%23'"));
@@ -173,6 +186,10 @@ impl Source {
 
     pub fn build(&self) -> Result<opendal::Operator, Error> {
         let service = self.service()?;
+        self.build_of(service).map_err(|e| e.about(service.scheme))
+    }
+
+    fn build_of(&self, service: &'static Service) -> Result<opendal::Operator, Error> {
         let told = |e: opendal::Error| {
             let error = Error::from_core(&e, &self.secrets());
             error.prefixed(&format!("cannot set up {}", service.scheme))
@@ -279,13 +296,13 @@ enum Converted {
     Map(HashMap<String, String>),
 }
 
-fn convert(key: &str, kind: Option<&Kind>, value: &Bound<'_, PyAny>) -> PyResult<Converted> {
+fn convert(key: &str, kind: Option<&Kind>, value: &Bound<'_, PyAny>) -> Result<Converted, Error> {
     if matches!(kind, Some(Kind::Map)) {
         return Ok(Converted::Map(arguments::value("option", key, value)?));
     }
     if value.is_instance_of::<PyDict>() || value.cast::<PyMapping>().is_ok() {
         let message = format!("option '{key}' takes no mapping");
-        return Err(Error::unsupported(message).into());
+        return Err(Error::unsupported(message));
     }
     if let Ok(text) = value.cast::<PyString>() {
         return Ok(Converted::Text(arguments::utf8(text)?.to_owned()));
@@ -295,7 +312,7 @@ fn convert(key: &str, kind: Option<&Kind>, value: &Bound<'_, PyAny>) -> PyResult
         Some(Kind::Seconds) if !value.is_instance_of::<PyBool>() => {
             let span = seconds(key, value)?;
             if span.fract() != 0.0 {
-                return Err(Error::value(format!("option '{key}' takes whole seconds")).into());
+                return Err(Error::value(format!("option '{key}' takes whole seconds")));
             }
             span.to_string()
         }
@@ -323,15 +340,15 @@ fn convert(key: &str, kind: Option<&Kind>, value: &Bound<'_, PyAny>) -> PyResult
         _ => "int",
     };
     let given = type_name(value);
-    Err(Error::argument(format!("option '{key}' must be {wanted}, not {given}")).into())
+    Err(Error::argument(format!("option '{key}' must be {wanted}, not {given}")))
 }
 
-fn seconds(key: &str, value: &Bound<'_, PyAny>) -> PyResult<f64> {
+fn seconds(key: &str, value: &Bound<'_, PyAny>) -> Result<f64, Error> {
     Ok(arguments::value::<Duration>("option", key, value)?.as_secs_f64())
 }
 
 /// Real types as the text that configurations are made of.
-fn spell(key: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+fn spell(key: &str, value: &Bound<'_, PyAny>) -> Result<String, Error> {
     let wrong = || {
         Error::argument(format!(
             "option '{key}' must be str, bool, int, float, timedelta, os.PathLike, list or tuple, \
@@ -346,7 +363,9 @@ fn spell(key: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
         return Ok(arguments::utf8(text)?.to_owned());
     }
     if value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>() {
-        return Ok(value.str()?.to_string_lossy().into_owned());
+        // Python does not spell numbers of thousands of digits.
+        let text = value.str().map_err(|_| Error::value(format!("option '{key}' is too large")))?;
+        return Ok(text.to_string_lossy().into_owned());
     }
     if value.is_instance_of::<PyDelta>() {
         return Ok(seconds(key, value)?.to_string());
@@ -367,7 +386,7 @@ fn spell(key: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     {
         return Ok(arguments::utf8(text)?.to_owned());
     }
-    Err(wrong().into())
+    Err(wrong())
 }
 
 impl Value for crate::config::Scheme {

@@ -17,9 +17,13 @@ use crate::base::Base;
 pub struct Error {
     class: Class,
     message: String,
-    context: Option<Context>,
+    context: Option<Box<Context>>,
+    /// The service, where there is no call yet.
+    scheme: Option<&'static str>,
     temporary: bool,
     errno: Option<i32>,
+    /// What Python code raised, a method of an argument for one. It is handed on as it is.
+    foreign: Option<Box<PyErr>>,
 }
 
 /// The classes of `opendal.exceptions`; each variant is named as its class is.
@@ -33,6 +37,7 @@ pub enum Class {
     ConnectionFailed,
     ConnectionRefused,
     InvalidArgument,
+    InvalidState,
     IsADirectory,
     IsSameFile,
     NotADirectory,
@@ -61,7 +66,15 @@ pub struct Context {
 
 impl Error {
     pub fn new(class: Class, message: impl Into<String>) -> Self {
-        Self { class, message: message.into(), context: None, temporary: false, errno: None }
+        Self {
+            class,
+            message: message.into(),
+            context: None,
+            scheme: None,
+            temporary: false,
+            errno: None,
+            foreign: None,
+        }
     }
 
     /// A wrong call: an unknown keyword, or a value of the wrong type. Also a `TypeError`.
@@ -74,6 +87,11 @@ impl Error {
         Self::new(Class::ConfigInvalid, message)
     }
 
+    /// A use at a wrong time. Also a `RuntimeError`.
+    pub fn state(message: impl Into<String>) -> Self {
+        Self::new(Class::InvalidState, message)
+    }
+
     pub fn unsupported(message: impl Into<String>) -> Self {
         Self::new(Class::Unsupported, message)
     }
@@ -81,13 +99,25 @@ impl Error {
     /// The same error, told as part of a call.
     pub fn within(mut self, context: &Context) -> Self {
         self.message = context.describe(&self.message);
-        self.context = Some(context.clone());
+        self.context = Some(Box::new(context.clone()));
+        self
+    }
+
+    /// The same error, as part of a call that its message names already.
+    pub fn during(mut self, context: &Context) -> Self {
+        self.context = Some(Box::new(context.clone()));
         self
     }
 
     /// The same error, its message led by what was attempted.
     pub fn prefixed(mut self, attempt: &str) -> Self {
         self.message = format!("{attempt}: {}", self.message);
+        self
+    }
+
+    /// The same error, as one of setting up a service.
+    pub fn about(mut self, scheme: &'static str) -> Self {
+        self.scheme = Some(scheme);
         self
     }
 
@@ -136,27 +166,38 @@ impl Error {
             message.push_str(&cause);
         }
         Self {
-            class,
-            message: text::one_line(&text::mask(message, secrets)),
-            context: None,
             temporary: error.is_temporary() || (error.is_persistent() && may_pass(error, class)),
             errno: causes.errno,
+            ..Self::new(class, text::one_line(&text::mask(message, secrets)))
         }
     }
 
     fn into_exception(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        if let Some(foreign) = self.foreign {
+            return Err(*foreign);
+        }
         let exceptions = PyModule::import(py, intern!(py, "opendal.exceptions"))?;
         let details = PyDict::new(py);
         if let Some(context) = &self.context {
             details.set_item(intern!(py, "operation"), context.operation)?;
             details.set_item(intern!(py, "path"), &*context.path)?;
             details.set_item(intern!(py, "scheme"), &context.base.scheme)?;
+        } else if let Some(scheme) = self.scheme {
+            details.set_item(intern!(py, "scheme"), scheme)?;
         }
         details.set_item(intern!(py, "temporary"), self.temporary)?;
         if let Some(errno) = self.errno {
             details.set_item(intern!(py, "errno"), errno)?;
         }
-        exceptions.getattr(format!("{:?}", self.class))?.call((self.message,), Some(&details))
+        exceptions
+            .getattr(format!("{:?}", self.class))?
+            .call((text::presentable(&self.message),), Some(&details))
+    }
+}
+
+impl From<PyErr> for Error {
+    fn from(foreign: PyErr) -> Self {
+        Self { foreign: Some(Box::new(foreign)), ..Self::new(Class::Unexpected, String::new()) }
     }
 }
 

@@ -38,7 +38,7 @@ pub struct OpenFile {
 }
 
 enum State {
-    Unopened { operator: Arc<Operator>, path: Arc<str>, opening: Opening },
+    Unopened { operator: Arc<Operator>, path: Arc<str>, opening: Opening, failed: bool },
     Reading(Box<Reading>),
     Writing { writer: Box<Upload>, written: u64, torn: bool },
     Closed,
@@ -136,9 +136,16 @@ impl OpenFile {
         let writes = matches!(opening, Opening::Write { .. });
         let fate = handle.fate_of_data();
         let (operator, [path]) = handle.aim([&context.path]);
-        let state = tokio::sync::Mutex::new(State::Unopened { operator, path, opening });
+        let unopened = State::Unopened { operator, path, opening, failed: false };
+        let state = tokio::sync::Mutex::new(unopened);
         let generation = runtime::generation();
         Arc::new(Self { context, writes, fate, generation, closed: AtomicBool::new(false), state })
+    }
+
+    /// Whether it was to be opened and could not be, which its caller has been told.
+    fn never_opened(&self) -> bool {
+        let state = self.state.try_lock();
+        state.is_ok_and(|state| matches!(&*state, State::Unopened { failed: true, .. }))
     }
 
     /// The state, alone. A forked child gets none: what is half written is its parent's.
@@ -283,12 +290,23 @@ fn torn_file() -> CoreError {
 
 impl State {
     async fn open(&mut self) -> opendal::Result<()> {
-        let State::Unopened { operator, path, opening } = self else { return Ok(()) };
-        *self = match opening {
+        let State::Unopened { operator, path, opening, failed } = self else { return Ok(()) };
+        *failed = true;
+        *self = Self::opened(operator, opening, path).await?;
+        Ok(())
+    }
+
+    async fn opened(operator: &Operator, opening: &Opening, path: &str) -> opendal::Result<Self> {
+        Ok(match opening {
             Opening::Read { options, stat, part } => {
                 let found = operator.stat_options(path, (**stat).clone()).await?;
                 if found.is_dir() {
                     return Err(CoreError::new(ErrorKind::IsADirectory, "a directory"));
+                }
+                // A pipe or a device, which has no length to read up to.
+                if !found.is_file() {
+                    let message = "it is neither a file nor a directory";
+                    return Err(CoreError::new(ErrorKind::Unsupported, message));
                 }
                 let range = part.within(found.content_length());
                 let mut options = ReaderOptions {
@@ -317,8 +335,7 @@ impl State {
                 let writer = Upload::open(operator, path, (**options).clone()).await?;
                 State::Writing { writer: Box::new(writer), written: 0, torn: false }
             }
-        };
-        Ok(())
+        })
     }
 
     async fn reading(&mut self) -> opendal::Result<&mut Reading> {
@@ -348,6 +365,7 @@ fn warn_unclosed(file: &OpenFile) {
     if file.writes
         && !file.closed.load(Ordering::Acquire)
         && file.generation == runtime::generation()
+        && !file.never_opened()
     {
         let path = &file.context.path;
         engine::warn::<PyResourceWarning>(format!("{path:?} was never closed, and is not written"));

@@ -202,7 +202,7 @@ fn setting<T: Value>(
     layer: &str,
     key: &str,
     value: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Option<T>> {
+) -> Result<Option<T>, Error> {
     value.map(|value| arguments::value(layer, key, value)).transpose()
 }
 

@@ -14,12 +14,26 @@ use pyo3::prelude::*;
 use crate::arguments::{self, Expiry, Path};
 use crate::base::Handle;
 use crate::buffer;
-use crate::engine::{Call, Operation};
+use crate::engine::{self, Call, Operation};
 use crate::error::{Context, Error};
 use crate::file::{OpenFile, Opening};
 use crate::listing::Listing;
 use crate::options::{self, Group, Keywords};
 use crate::upload::Upload;
+
+/// The call that an operation is, if the rule for paths allows its path.
+fn of_path(handle: &Handle, operation: &'static str, path: &Path) -> Result<Context, Error> {
+    let context = handle.context(operation, path.shown());
+    path.get().map_err(|e| e.within(&context))?;
+    Ok(context)
+}
+
+/// Adds the end of a copy or a rename.
+fn to_target(mut context: Context, target: &Path) -> Result<(Context, Arc<str>), Error> {
+    context.target = Some(Arc::clone(target.shown()));
+    let target = Arc::clone(target.get().map_err(|e| e.within(&context))?);
+    Ok((context, target))
+}
 
 /// Reads the keywords of a call and refuses, before anything is sent, what the service cannot do.
 fn prepare<G: Group>(
@@ -29,8 +43,8 @@ fn prepare<G: Group>(
     keywords: Option<Keywords<'_, '_>>,
     able: fn(&Capability) -> bool,
 ) -> PyResult<(Context, G)> {
-    let context = handle.context(operation, path.get()?);
-    let group = G::parse(operation, keywords)?;
+    let context = of_path(handle, operation, path)?;
+    let group = G::parse(operation, keywords).map_err(|e| e.during(&context))?;
     let capability = &handle.capability;
     if !able(capability) {
         let message = format!("this service cannot {}", operation.replace('_', " "));
@@ -107,7 +121,13 @@ pub fn stat(
 pub fn exists(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<bool> + use<>>> {
     let (context, _) = prepare::<options::Stat>(handle, "exists", &path, None, |c| c.stat)?;
     let (operator, [path]) = handle.aim([&context.path]);
-    let future = async move { operator.exists(&path).await };
+    let future = async move {
+        match operator.exists(&path).await {
+            // Below a file there is nothing, on every service.
+            Err(e) if e.kind() == ErrorKind::NotADirectory => Ok(false),
+            result => result,
+        }
+    };
     Ok(call(handle, context, future))
 }
 
@@ -160,7 +180,9 @@ async fn delete_tree(
     let own = core::DeleteOptions { recursive: false, ..options.clone() };
     match operator.stat(path).await {
         Ok(found) if found.is_file() => operator.delete_options(path, own).await?,
-        Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
+        Err(e) if !matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Err(e);
+        }
         _ => {}
     }
     match operator.delete_options(below, options).await {
@@ -179,9 +201,8 @@ pub fn copy(
     let (mut context, copy) =
         prepare::<options::Copy>(handle, "copy", &source, options, |c| c.copy)?;
     context.creates = copy.if_not_exists == Some(true);
-    let target = target.get().map_err(|e| e.within(&context))?;
-    context.target = Some(Arc::clone(target));
-    let (operator, [path, target]) = handle.aim([&context.path, target]);
+    let (context, target) = to_target(context, &target)?;
+    let (operator, [path, target]) = handle.aim([&context.path, &target]);
     let future = async move { operator.copy_options(&path, &target, copy).await };
     Ok(call(handle, context, future))
 }
@@ -195,9 +216,8 @@ pub fn rename(
     let (mut context, rename) =
         prepare::<options::Rename>(handle, "rename", &source, options, |c| c.rename)?;
     context.creates = rename.if_not_exists == Some(true);
-    let target = target.get().map_err(|e| e.within(&context))?;
-    context.target = Some(Arc::clone(target));
-    let (operator, [path, target]) = handle.aim([&context.path, target]);
+    let (context, target) = to_target(context, &target)?;
+    let (operator, [path, target]) = handle.aim([&context.path, &target]);
     let future = async move { operator.rename_options(&path, &target, rename).await };
     Ok(call(handle, context, future))
 }
@@ -230,8 +250,7 @@ fn listing(
     // Making a lister sends nothing and waits for nothing: the first page is fetched when it is
     // asked for. The core's function is async in name only.
     let (operator, [path]) = handle.aim([&context.path]);
-    let lister = operator
-        .lister_options(&path, options)
+    let lister = engine::guarded(async move { operator.lister_options(&path, options).await })
         .now_or_never()
         .unwrap_or_else(|| Err(opendal::Error::new(ErrorKind::Unexpected, "listing had to wait")))
         .map_err(|e| Error::from_call(&e, &context))?;
@@ -283,7 +302,7 @@ pub fn open(
         }
         _ => {
             let message = format!("files are opened as 'rb' or 'wb', not {mode:?}");
-            let context = handle.context("open", path.get()?);
+            let context = of_path(handle, "open", path)?;
             return Err(Error::unsupported(message).within(&context).into());
         }
     };
@@ -302,7 +321,9 @@ macro_rules! presign {
                 const NAME: &str = stringify!($name);
                 let (context, group) =
                     prepare::<options::$group>(handle, NAME, &path, options, |c| c.$able)?;
-                let lasts = arguments::value::<Expiry>(NAME, "expire_second", expire_second)?.0;
+                let lasts = arguments::value::<Expiry>(NAME, "expire_second", expire_second)
+                    .map_err(|e| e.during(&context))?
+                    .0;
                 let (operator, [path]) = handle.aim([&context.path]);
                 let future =
                     async move { operator.$call(&path, lasts, group.into()).await };

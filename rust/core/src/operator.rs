@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping, PyTuple, PyType};
+use pyo3::types::{PyDict, PyList, PyMapping, PyTuple, PyType};
 use pyo3::{PyClass, PyTypeInfo};
 
 use crate::arguments::{self, Path, type_name};
@@ -476,10 +476,13 @@ macro_rules! twins {
                 origin: String,
                 options: HashMap<String, String>,
                 maps: HashMap<String, HashMap<String, String>>,
-                layers: Vec<Py<Layer>>,
+                // No Vec, for which PyO3 sets as much room aside as the object claims to need.
+                layers: &Bound<'py, PyList>,
                 store: Option<String>,
             ) -> PyResult<Bound<'py, Self>> {
                 let source = Source { origin, options, maps };
+                let layers = layers.iter().map(|layer| Ok(layer.cast_into::<Layer>()?.unbind()));
+                let layers = layers.collect::<PyResult<_>>()?;
                 rebuild(cls, source, layers, store.as_deref())
             }
 

@@ -22,17 +22,19 @@ pub trait Group: Default {
     const NAMES: &'static [&'static str];
 
     /// Takes the value of a keyword of this group.
-    fn set(&mut self, operation: &str, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()>;
+    fn set(&mut self, operation: &str, key: &str, value: &Bound<'_, PyAny>) -> Result<(), Error>;
 
     /// Refuses what the service cannot honour, before anything is sent.
     fn check(&self, capability: &Capability) -> Result<(), Error>;
 
     /// Reads keywords; those that are None count as not given.
-    fn parse(operation: &str, keywords: Option<Keywords<'_, '_>>) -> PyResult<Self> {
+    fn parse(operation: &str, keywords: Option<Keywords<'_, '_>>) -> Result<Self, Error> {
         let mut group = Self::default();
         let Some(keywords) = keywords else { return Ok(group) };
         for (key, value) in keywords {
-            let key = key.cast_into::<PyString>()?;
+            let key = key
+                .cast_into::<PyString>()
+                .map_err(|_| Error::argument(format!("{operation}(): keywords must be str")))?;
             let key = arguments::utf8(&key)?;
             if !Self::NAMES.contains(&key) {
                 return Err(unknown::<Self>(operation, key, &[]));
@@ -50,21 +52,19 @@ pub fn refuse<G: Group>(
     operation: &str,
     keywords: Keywords<'_, '_>,
     without: &[&str],
-) -> PyResult<()> {
-    for key in keywords.keys() {
-        let key = key.cast_into::<PyString>()?;
-        let key = arguments::utf8(&key)?;
-        if without.contains(&key) {
+) -> Result<(), Error> {
+    for key in without {
+        if keywords.contains(key)? {
             return Err(unknown::<G>(operation, key, without));
         }
     }
     Ok(())
 }
 
-fn unknown<G: Group>(operation: &str, key: &str, without: &[&str]) -> PyErr {
+fn unknown<G: Group>(operation: &str, key: &str, without: &[&str]) -> Error {
     let names = G::NAMES.iter().copied().filter(|name| !without.contains(name));
     let hint = nearest::hint(key, names);
-    Error::argument(format!("{operation}() has no keyword '{key}'{hint}")).into()
+    Error::argument(format!("{operation}() has no keyword '{key}'{hint}"))
 }
 
 macro_rules! group {
@@ -76,7 +76,12 @@ macro_rules! group {
         impl Group for $name {
             const NAMES: &'static [&'static str] = &[$(stringify!($field)),*];
 
-            fn set(&mut self, operation: &str, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+            fn set(
+                &mut self,
+                operation: &str,
+                key: &str,
+                value: &Bound<'_, PyAny>,
+            ) -> Result<(), Error> {
                 match key {
                     $(stringify!($field) => {
                         self.$field = Some(arguments::value(operation, key, value)?);
@@ -104,9 +109,9 @@ macro_rules! group {
 group! {
     /// READ.
     Read {
-        version: String => read_with_version,
-        if_match: String => read_with_if_match,
-        if_none_match: String => read_with_if_none_match,
+        version: Header => read_with_version,
+        if_match: Header => read_with_if_match,
+        if_none_match: Header => read_with_if_none_match,
         if_modified_since: Timestamp => read_with_if_modified_since,
         if_unmodified_since: Timestamp => read_with_if_unmodified_since,
         offset: Count,
@@ -125,9 +130,9 @@ group! {
 group! {
     /// STAT.
     Stat {
-        version: String => stat_with_version,
-        if_match: String => stat_with_if_match,
-        if_none_match: String => stat_with_if_none_match,
+        version: Header => stat_with_version,
+        if_match: Header => stat_with_if_match,
+        if_none_match: Header => stat_with_if_none_match,
         if_modified_since: Timestamp => stat_with_if_modified_since,
         if_unmodified_since: Timestamp => stat_with_if_unmodified_since,
         content_type: Header => stat_with_override_content_type,
@@ -147,8 +152,8 @@ group! {
         content_type: Header => write_with_content_type,
         content_disposition: Header => write_with_content_disposition,
         content_encoding: Header => write_with_content_encoding,
-        if_match: String => write_with_if_match,
-        if_none_match: String => write_with_if_none_match,
+        if_match: Header => write_with_if_match,
+        if_none_match: Header => write_with_if_none_match,
         user_metadata: HashMap<String, String> => write_with_user_metadata,
     }
 }
@@ -161,8 +166,8 @@ group! {
         content_type: Header => write_with_content_type,
         content_disposition: Header => write_with_content_disposition,
         content_encoding: Header => write_with_content_encoding,
-        if_match: String => write_with_if_match,
-        if_none_match: String => write_with_if_none_match,
+        if_match: Header => write_with_if_match,
+        if_none_match: Header => write_with_if_none_match,
         user_metadata: HashMap<String, String> => write_with_user_metadata,
     }
 }
@@ -191,16 +196,16 @@ group! {
 group! {
     /// DELETE.
     Delete {
-        version: String => delete_with_version,
+        version: Header => delete_with_version,
         recursive: bool,
-        if_match: String => delete_with_if_match,
+        if_match: Header => delete_with_if_match,
     }
 }
 
 group! {
     /// DELETE of a presigned request.
     PresignDelete {
-        version: String => delete_with_version,
+        version: Header => delete_with_version,
     }
 }
 
@@ -208,8 +213,8 @@ group! {
     /// COPY. Conditions look at the target.
     Copy {
         if_not_exists: bool => copy_with_if_not_exists,
-        if_match: String => copy_with_if_match,
-        source_version: String => copy_with_source_version,
+        if_match: Header => copy_with_if_match,
+        source_version: Header => copy_with_source_version,
         concurrent: Workers,
         chunk: Positive,
     }
@@ -235,7 +240,9 @@ impl Read {
 
     /// The same version and conditions for a stat, as far as the service has them there.
     pub fn stat(&self, able: &Capability) -> core::StatOptions {
-        let keep = |option: &Option<String>, able: bool| option.clone().filter(|_| able);
+        let keep = |option: &Option<Header>, able: bool| {
+            option.as_ref().filter(|_| able).map(|header| header.0.clone())
+        };
         core::StatOptions {
             version: keep(&self.version, able.stat_with_version),
             if_match: keep(&self.if_match, able.stat_with_if_match),
@@ -295,9 +302,9 @@ impl From<Read> for core::ReadOptions {
     fn from(read: Read) -> Self {
         Self {
             range: read.part().map_or_else(|_| BytesRange::default(), Part::range),
-            version: read.version,
-            if_match: read.if_match,
-            if_none_match: read.if_none_match,
+            version: read.version.map(|header| header.0),
+            if_match: read.if_match.map(|header| header.0),
+            if_none_match: read.if_none_match.map(|header| header.0),
             if_modified_since: read.if_modified_since,
             if_unmodified_since: read.if_unmodified_since,
             concurrent: read.concurrent.map_or(0, Workers::get),
@@ -314,9 +321,9 @@ impl From<Read> for core::ReadOptions {
 impl From<Stat> for core::StatOptions {
     fn from(stat: Stat) -> Self {
         Self {
-            version: stat.version,
-            if_match: stat.if_match,
-            if_none_match: stat.if_none_match,
+            version: stat.version.map(|header| header.0),
+            if_match: stat.if_match.map(|header| header.0),
+            if_none_match: stat.if_none_match.map(|header| header.0),
             if_modified_since: stat.if_modified_since,
             if_unmodified_since: stat.if_unmodified_since,
             override_content_type: stat.content_type.map(|header| header.0),
@@ -338,8 +345,8 @@ impl From<Write> for core::WriteOptions {
             content_type: write.content_type.map(|header| header.0),
             content_disposition: write.content_disposition.map(|header| header.0),
             content_encoding: write.content_encoding.map(|header| header.0),
-            if_match: write.if_match,
-            if_none_match: write.if_none_match,
+            if_match: write.if_match.map(|header| header.0),
+            if_none_match: write.if_none_match.map(|header| header.0),
             user_metadata: write.user_metadata,
             ..Default::default()
         }
@@ -385,9 +392,9 @@ impl From<Scan> for core::ListOptions {
 impl From<Delete> for core::DeleteOptions {
     fn from(delete: Delete) -> Self {
         Self {
-            version: delete.version,
+            version: delete.version.map(|header| header.0),
             recursive: delete.recursive.unwrap_or_default(),
-            if_match: delete.if_match,
+            if_match: delete.if_match.map(|header| header.0),
             ..Default::default()
         }
     }
@@ -395,7 +402,7 @@ impl From<Delete> for core::DeleteOptions {
 
 impl From<PresignDelete> for core::DeleteOptions {
     fn from(delete: PresignDelete) -> Self {
-        Self { version: delete.version, ..Default::default() }
+        Self { version: delete.version.map(|header| header.0), ..Default::default() }
     }
 }
 
@@ -403,8 +410,8 @@ impl From<Copy> for core::CopyOptions {
     fn from(copy: Copy) -> Self {
         Self {
             if_not_exists: copy.if_not_exists.unwrap_or_default(),
-            if_match: copy.if_match,
-            source_version: copy.source_version,
+            if_match: copy.if_match.map(|header| header.0),
+            source_version: copy.source_version.map(|header| header.0),
             concurrent: copy.concurrent.map_or(0, Workers::get),
             chunk: copy.chunk.map(Positive::get),
             ..Default::default()

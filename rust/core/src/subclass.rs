@@ -2,7 +2,7 @@
 //! and get the attributes of the object that they come from.
 
 use pyo3::PyClass;
-use pyo3::exceptions::{PyAttributeError, PyTypeError};
+use pyo3::exceptions::PyAttributeError;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -24,7 +24,7 @@ pub fn blank<'py, T: PyClass>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py,
     unsafe {
         let slot = ffi::PyType_GetSlot(T::type_object_raw(py), ffi::Py_tp_new);
         if slot.is_null() {
-            return Err(PyTypeError::new_err("the type cannot be instantiated"));
+            return Err(Error::argument("the type cannot be instantiated").into());
         }
         let new = std::mem::transmute::<*mut std::ffi::c_void, ffi::newfunc>(slot);
         let arguments = PyTuple::empty(py);

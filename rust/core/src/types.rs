@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use opendal::MetadataBuilder;
 use opendal::raw::Timestamp;
@@ -234,7 +235,10 @@ impl Metadata {
             built.user_metadata(given);
         }
         built.is_current(versions.0).is_deleted(versions.1);
-        Ok(Self(built.build()))
+        // What no operator gave may be more than the core's metadata can hold.
+        catch_unwind(AssertUnwindSafe(|| built.build()))
+            .map(Self)
+            .map_err(|_| Error::value("so much metadata cannot be unpickled").into())
     }
 }
 

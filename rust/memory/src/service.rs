@@ -63,10 +63,11 @@ impl Service for MemoryService {
         path: &str,
         _: OpCreateDir,
     ) -> Result<RpCreateDir> {
-        let path = Arc::from(path);
+        let path: Arc<str> = Arc::from(path);
         let store = &*self.store;
         store.change(|state| {
-            if state.get(&path).is_none() {
+            // The root is always there.
+            if path.as_ref() != "/" && state.get(&path).is_none() {
                 store.put(state, &path, Buffer::new(), &Attributes::default());
             }
             Ok(())

@@ -194,6 +194,7 @@ fn a_directory_is_there_while_something_is_in_it_or_marks_it() {
     block_on(op.create_dir("d/")).unwrap();
     block_on(op.create_dir("d/")).unwrap();
     assert!(block_on(op.stat("d/")).unwrap().is_dir());
+    block_on(op.create_dir("/")).unwrap();
     assert_eq!(paths(&op, "d/", ListOptions::default()), ["d/"]);
     assert_eq!(paths(&op, "/", ListOptions::default()), ["d/"]);
 }

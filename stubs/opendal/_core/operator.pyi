@@ -311,7 +311,8 @@ class Operator:
             content_disposition: str, the content disposition to keep with it.
             content_encoding: str, the content encoding to keep with it.
             cache_control: str, the cache control to keep with it.
-            user_metadata: mapping of str to str, own names and values to keep with it.
+            user_metadata: mapping of str to str, own names and values to keep with it; 32 KiB at
+                most.
 
         Returns:
             What the service says of the new object, such as its etag and version.
@@ -641,7 +642,8 @@ class Operator:
             content_disposition: str, the content disposition to keep with it.
             content_encoding: str, the content encoding to keep with it.
             cache_control: str, the cache control to keep with it.
-            user_metadata: mapping of str to str, own names and values to keep with it.
+            user_metadata: mapping of str to str, own names and values to keep with it; 32 KiB at
+                most.
 
         Returns:
             The request to send; it is as secret as the access it gives.
@@ -980,7 +982,8 @@ class AsyncOperator:
             content_disposition: str, the content disposition to keep with it.
             content_encoding: str, the content encoding to keep with it.
             cache_control: str, the cache control to keep with it.
-            user_metadata: mapping of str to str, own names and values to keep with it.
+            user_metadata: mapping of str to str, own names and values to keep with it; 32 KiB at
+                most.
 
         Returns:
             What the service says of the new object, such as its etag and version.
@@ -1314,7 +1317,8 @@ class AsyncOperator:
             content_disposition: str, the content disposition to keep with it.
             content_encoding: str, the content encoding to keep with it.
             cache_control: str, the cache control to keep with it.
-            user_metadata: mapping of str to str, own names and values to keep with it.
+            user_metadata: mapping of str to str, own names and values to keep with it; 32 KiB at
+                most.
 
         Returns:
             The request to send; it is as secret as the access it gives.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use parking_lot::Mutex;
-use pyo3::exceptions::{PyRuntimeError, PyRuntimeWarning, PyStopIteration};
+use pyo3::exceptions::{PyRuntimeWarning, PyStopIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
@@ -128,9 +128,7 @@ impl Awaitable {
                         return self.finish(py, outcome).map(|()| None);
                     }
                     _ => {
-                        return Err(PyRuntimeError::new_err(
-                            "this call was already awaited or closed",
-                        ));
+                        return Err(self.misused("this call was already awaited or closed"));
                     }
                 },
             }
@@ -140,7 +138,7 @@ impl Awaitable {
             return self.finish(py, outcome).map(|()| None);
         }
         if slot.0.lock().listener.is_some() {
-            return Err(PyRuntimeError::new_err("this call is already being awaited"));
+            return Err(self.misused("this call is already being awaited"));
         }
         let (bridge, future) = bridge::waiter(py)?;
         let ticket = bridge.get().expect(future.clone().unbind());
@@ -160,6 +158,10 @@ impl Awaitable {
         // What an asyncio task wants to see on a future that was yielded by `await`.
         future.setattr(intern!(py, "_asyncio_future_blocking"), true)?;
         Ok(Some(future))
+    }
+
+    fn misused(&self, message: &str) -> PyErr {
+        Error::state(message).within(&self.context).into()
     }
 
     /// Ends with the result, or begins what is still to be done.

@@ -8,7 +8,6 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -16,6 +15,7 @@ use pyo3::types::{PyModule, PyWeakrefMethods, PyWeakrefReference};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::wakeup::Wakeup;
+use crate::error::Error;
 
 /// What runtime threads see of a loop.
 pub struct Channel {
@@ -136,7 +136,7 @@ pub fn running_loop(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
 /// The bridge of the running loop, and a new future of that loop to wait for.
 pub fn waiter(py: Python<'_>) -> PyResult<(Py<Bridge>, Bound<'_, PyAny>)> {
     let running = running_loop(py)?.ok_or_else(|| {
-        PyRuntimeError::new_err(
+        Error::state(
             "no asyncio event loop is running in this thread; opendal's async calls need asyncio \
              or uvloop, also below anyio, and do not support trio",
         )

@@ -105,7 +105,7 @@ pub fn warn<Category: PyTypeInfo>(mut message: String) {
 }
 
 /// A panic in the core or in a service must not reach Python, nor leave a task waiting for ever.
-async fn guarded<T>(future: impl Operation<T>) -> opendal::Result<T> {
+pub async fn guarded<T>(future: impl Operation<T>) -> opendal::Result<T> {
     AssertUnwindSafe(future).catch_unwind().await.unwrap_or_else(|panic| {
         let said = panic
             .downcast_ref::<&str>()

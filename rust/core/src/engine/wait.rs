@@ -12,7 +12,6 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use super::{Call, Operation, guarded};
@@ -61,12 +60,12 @@ thread_local! {
 pub struct Busy;
 
 impl Busy {
-    pub fn with<T>(object: &Arc<T>) -> PyResult<Self> {
+    pub fn with<T>(object: &Arc<T>) -> Result<Self, Error> {
         let address = Arc::as_ptr(object).addr();
         BUSY.with_borrow_mut(|busy| {
             if busy.contains(&address) {
                 let message = "reentrant call: a signal handler used what the main thread is using";
-                return Err(PyRuntimeError::new_err(message));
+                return Err(Error::state(message));
             }
             busy.push(address);
             Ok(Self)
