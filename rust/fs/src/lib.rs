@@ -21,7 +21,9 @@ mod error;
 mod here;
 mod list;
 mod metadata;
+mod names;
 mod path;
+mod place;
 mod read;
 mod rename;
 mod root;
@@ -35,6 +37,7 @@ mod write;
 
 pub use config::{FsBuilder, FsConfig};
 pub use here::{Inline, inline, is_inline};
+pub use names::{NamesOnly, names_only};
 pub use service::FsService;
 
 /// The scheme of the service.

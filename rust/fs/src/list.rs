@@ -1,4 +1,4 @@
-//! Listing: a page of a directory at a time, with the stat of each name.
+//! Listing: a page of a directory at a time, with the stat of each name if it is asked for.
 //!
 //! A link is listed as what it leads to. One that leads nowhere, in a circle or out of the root
 //! is not listed, as nothing can be read through it. Temporaries are not listed either.
@@ -8,55 +8,30 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
 use opendal::raw::{OpList, oio};
-use opendal::{EntryMode, Error, ErrorKind, Result};
+use opendal::{EntryMode, Error, ErrorKind, MetadataBuilder, Result};
 
 use crate::core::Core;
 use crate::here::{Stint, breathe, run};
+use crate::place::Place;
 use crate::sys::dirents::{Directory, Kind};
 use crate::sys::{self, beneath};
-use crate::{error, metadata, path, sweep};
-
-/// A directory on the way to an entry, so that links which lead back are not followed for ever.
-struct Above {
-    device: libc::dev_t,
-    inode: libc::ino_t,
-    up: Option<Arc<Above>>,
-}
-
-impl Above {
-    fn has(above: Option<&Arc<Self>>, stat: &libc::stat) -> bool {
-        let mut next = above;
-        while let Some(this) = next {
-            if (this.device, this.inode) == (stat.st_dev, stat.st_ino) {
-                return true;
-            }
-            next = this.up.as_ref();
-        }
-        false
-    }
-}
-
-/// A directory that is still to be listed.
-struct Waiting {
-    /// Empty for the root, else with a `/` at its end.
-    prefix: String,
-    above: Option<Arc<Above>>,
-}
+use crate::{error, metadata, names, path, sweep};
 
 /// The directory that is being listed.
 struct Current {
     directory: Directory,
-    prefix: String,
-    above: Option<Arc<Above>>,
+    place: Place,
 }
 
 /// Everything that a page needs, so that it can go to the pool and back.
 struct Listing {
     core: Arc<Core>,
     recursive: bool,
+    /// Whether the kinds that the directory says are enough.
+    names_only: bool,
     /// How names in the first directory must begin.
     start: Option<String>,
-    waiting: Vec<Waiting>,
+    waiting: Vec<Place>,
     current: Option<Current>,
     entries: VecDeque<Result<oio::Entry>>,
     first: bool,
@@ -96,8 +71,9 @@ impl FsLister {
         let listing = Listing {
             core: Arc::clone(&core),
             recursive: options.recursive(),
+            names_only: names::is_names_only(),
             start,
-            waiting: vec![Waiting { prefix, above: None }],
+            waiting: vec![Place { prefix, above: None }],
             current: None,
             entries: VecDeque::new(),
             first: true,
@@ -145,19 +121,19 @@ impl Listing {
             return Ok(false);
         }
         let Some(mut current) = self.current.take() else { return Ok(true) };
-        let mut found = Vec::new();
+        // Taken out, as the rest is only looked at meanwhile.
+        let mut entries = std::mem::take(&mut self.entries);
+        let mut waiting = std::mem::take(&mut self.waiting);
         let more = current.directory.page(|dir, name, kind| {
-            if !sweep::is_temporary(name) {
-                found.push(self.entry(&current.prefix, current.above.as_ref(), dir, name, kind));
+            if !sweep::is_temporary(name)
+                && let Some(entry) =
+                    self.entry(&current.place, dir, name, kind, &mut waiting).transpose()
+            {
+                entries.push_back(entry);
             }
         });
+        (self.entries, self.waiting) = (entries, waiting);
         let more = more.map_err(error::call)?;
-        for (entry, below) in found.into_iter().flatten() {
-            self.entries.push_back(entry);
-            if self.recursive {
-                self.waiting.extend(below);
-            }
-        }
         if more {
             self.current = Some(current);
         } else {
@@ -169,10 +145,10 @@ impl Listing {
 
     /// Opens the next directory; false when there is none.
     fn enter(&mut self) -> Result<bool> {
-        while let Some(Waiting { prefix, above }) = self.waiting.pop() {
+        while let Some(mut place) = self.waiting.pop() {
             let first = std::mem::take(&mut self.first);
             let flags = libc::O_RDONLY | libc::O_DIRECTORY;
-            let fd = match self.core.root.get(prefix.trim_end_matches('/'), flags) {
+            let fd = match self.core.root.get(place.prefix.trim_end_matches('/'), flags) {
                 Ok(fd) => fd,
                 // It is missing, or was removed since it was seen.
                 Err(error)
@@ -183,52 +159,66 @@ impl Listing {
                 Err(error) => return Err(error),
             };
             let stat = sys::fstat(fd.as_fd()).map_err(error::call)?;
-            if Above::has(above.as_ref(), &stat) {
+            if place.is_circle(&stat) {
                 continue;
             }
             if first && self.start.is_none() {
                 // The core takes an empty path for the root.
-                let entry = oio::Entry::new(&prefix, metadata::of(&stat).build());
+                let entry = oio::Entry::new(&place.prefix, self.describe(&stat).build());
                 self.entries.push_back(Ok(entry));
             }
-            let above = self
-                .recursive
-                .then(|| Arc::new(Above { device: stat.st_dev, inode: stat.st_ino, up: above }));
-            self.current = Some(Current { directory: Directory::new(fd), prefix, above });
+            if self.recursive {
+                place.enter(&stat);
+            }
+            self.current = Some(Current { directory: Directory::new(fd), place });
             return Ok(true);
         }
         Ok(false)
     }
 
-    /// The entry of a name, and what is below it.
-    #[allow(clippy::type_complexity)]
+    /// The entry of a name, if it is listed; what is below it waits.
     fn entry(
         &self,
-        prefix: &str,
-        above: Option<&Arc<Above>>,
+        place: &Place,
         dir: BorrowedFd<'_>,
         name: &[u8],
         kind: Kind,
-    ) -> Option<(Result<oio::Entry>, Option<Waiting>)> {
-        let Ok(text) = std::str::from_utf8(name) else {
-            return Some((Err(not_utf8(prefix, name)), None));
-        };
+        waiting: &mut Vec<Place>,
+    ) -> Result<Option<oio::Entry>> {
+        let prefix = &place.prefix;
+        let text = std::str::from_utf8(name).map_err(|_| not_utf8(prefix, name))?;
         if self.start.as_ref().is_some_and(|start| !text.starts_with(start.as_str())) {
-            return None;
+            return Ok(None);
         }
         let mut path = String::with_capacity(prefix.len() + text.len() + 1);
         path.push_str(prefix);
         path.push_str(text);
-        let stat = match self.stat(&path, dir, name, kind) {
-            Ok(stat) => stat?,
-            Err(error) => return Some((Err(error), None)),
+        let metadata = match kind {
+            Kind::Directory if self.names_only => MetadataBuilder::dir(),
+            Kind::File if self.names_only => MetadataBuilder::file(0),
+            _ => match self.stat(&path, dir, name, kind)? {
+                Some(stat) => self.describe(&stat),
+                None => return Ok(None),
+            },
         };
-        let mut below = None;
-        if metadata::mode(&stat) == EntryMode::DIR {
+        let metadata = metadata.build();
+        if metadata.is_dir() {
             path.push('/');
-            below = self.recursive.then(|| Waiting { prefix: path.clone(), above: above.cloned() });
+            if self.recursive {
+                waiting.push(place.below(&path));
+            }
         }
-        Some((Ok(oio::Entry::with(path, metadata::of(&stat).build())), below))
+        Ok(Some(oio::Entry::with(path, metadata)))
+    }
+
+    /// What a listing says of something. One of names alone never says more of a link than of
+    /// what it leads to.
+    fn describe(&self, stat: &libc::stat) -> MetadataBuilder {
+        match metadata::mode(stat) {
+            EntryMode::FILE if self.names_only => MetadataBuilder::file(0),
+            EntryMode::DIR if self.names_only => MetadataBuilder::dir(),
+            _ => metadata::of(stat),
+        }
     }
 
     /// The stat of an entry, or none if there is nothing to list.

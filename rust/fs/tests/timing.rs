@@ -155,6 +155,35 @@ fn list() {
     for file in 0..20_000 {
         std::fs::write(space.at(&format!("many/file-{file:05}")), "x").unwrap();
     }
+    let names =
+        || drop(black_box(opendal_fs::names_only(|| finish(ours.list("many/"))).0.unwrap()));
+    let service = || {
+        let options = opendal::raw::OpList::new();
+        let lister =
+            opendal_fs::names_only(|| ours.service().list_dyn(ours.context(), "many/", options));
+        let mut lister = lister.unwrap();
+        let mut entries = Vec::new();
+        while let Some(entry) = finish(lister.next_dyn()).0.unwrap() {
+            entries.push(entry);
+        }
+        drop(black_box(entries));
+    };
+    compare(
+        "list 20,000 names",
+        1,
+        &mut [
+            ("std", &mut || {
+                let entries = std::fs::read_dir(space.at("many")).unwrap();
+                let names = entries.map(|entry| {
+                    let entry = entry.unwrap();
+                    (entry.path(), entry.file_type().unwrap())
+                });
+                drop(black_box(names.collect::<Vec<_>>()));
+            }),
+            ("confined", &mut || names()),
+            ("its service alone", &mut || service()),
+        ],
+    );
     compare(
         "list 20,000 with sizes",
         1,
