@@ -6,7 +6,7 @@
 //! * An operation is one hop to the blocking pool, or none: see [`inline`](fn@inline).
 //!
 //! Linux is what is tested. What only Linux has sits in one module each below `sys`, with a
-//! fallback for other Unix systems that nobody has run yet; Windows is not served.
+//! fallback for other Unix systems that has only been run on Linux; Windows is not served.
 
 #[cfg(not(unix))]
 compile_error!("opendal-fs needs a Unix system: it works on descriptors of directories");

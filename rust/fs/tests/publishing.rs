@@ -7,6 +7,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use common::refused::again;
 use common::{Space, finish, now, parts};
 use opendal::ErrorKind;
 use opendal::options::{CopyOptions, RenameOptions};
@@ -129,4 +130,9 @@ async fn many_at_a_time() {
     }
     assert_eq!(op.list("d/").await.unwrap().len(), 11);
     assert_eq!(parts(&space.at("d")), 0);
+}
+
+#[test]
+fn portable() {
+    again("portable");
 }

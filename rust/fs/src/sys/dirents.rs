@@ -60,6 +60,9 @@ fn kind(d_type: u8) -> Kind {
     }
 }
 
+#[cfg(not(target_os = "linux"))]
+use streams as pages;
+
 #[cfg(target_os = "linux")]
 mod pages {
     use std::ffi::CStr;
@@ -120,17 +123,28 @@ mod pages {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
-mod pages {
+/// What all Unix systems have. On Linux it is only tested.
+#[cfg(any(not(target_os = "linux"), test))]
+mod streams {
     use std::ffi::CStr;
     use std::io;
-    use std::os::fd::{BorrowedFd, IntoRawFd};
+    use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd};
 
     use super::Kind;
 
     #[derive(Debug, Default)]
     pub(super) struct Pages {
         over: bool,
+    }
+
+    /// A stream that is closed in any case.
+    struct Stream(*mut libc::DIR);
+
+    impl Drop for Stream {
+        fn drop(&mut self) {
+            // SAFETY: the stream is open and is not used again.
+            unsafe { libc::closedir(self.0) };
+        }
     }
 
     impl Pages {
@@ -143,26 +157,67 @@ mod pages {
             if std::mem::replace(&mut self.over, true) {
                 return Ok(false);
             }
-            let raw = fd.try_clone_to_owned()?.into_raw_fd();
-            // SAFETY: the descriptor is ours to give away; closedir closes it.
-            let stream = unsafe { libc::fdopendir(raw) };
+            let fd = fd.try_clone_to_owned()?;
+            // SAFETY: the descriptor is open; it is the stream's from then on, if there is one.
+            let stream = unsafe { libc::fdopendir(fd.as_raw_fd()) };
             if stream.is_null() {
                 return Err(io::Error::last_os_error());
             }
+            let _ = fd.into_raw_fd();
+            let stream = Stream(stream);
             loop {
+                // An error and the end are told apart by errno alone.
+                // SAFETY: it is this thread's own errno.
+                unsafe { *errno() = 0 };
                 // SAFETY: the stream is open, and only this thread reads it.
-                let entry = unsafe { libc::readdir(stream) };
+                let entry = unsafe { libc::readdir(stream.0) };
                 if entry.is_null() {
-                    break;
+                    return match io::Error::last_os_error() {
+                        end if end.raw_os_error() == Some(0) => Ok(true),
+                        error => Err(error),
+                    };
                 }
                 // SAFETY: the entry is valid until the next call, and its name ends with a NUL.
                 let (name, kind) =
                     unsafe { (CStr::from_ptr((*entry).d_name.as_ptr()), (*entry).d_type) };
                 f(name.to_bytes(), super::kind(kind));
             }
-            // SAFETY: the stream is open and is not used again.
-            unsafe { libc::closedir(stream) };
-            Ok(true)
         }
+    }
+
+    /// Where the system puts the number of an error.
+    fn errno() -> *mut libc::c_int {
+        #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
+        use libc::__errno as location;
+        #[cfg(target_os = "linux")]
+        use libc::__errno_location as location;
+        #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+        use libc::__error as location;
+        // SAFETY: it only says where it is.
+        unsafe { location() }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_read_the_same() {
+        let dir = std::fs::File::open("/proc/self").unwrap();
+        let mut ways = [Vec::new(), Vec::new()];
+        let mut pages = pages::Pages::default();
+        while pages.next(dir.as_fd(), |name, kind| ways[0].push((name.to_vec(), kind))).unwrap() {}
+        let dir = std::fs::File::open("/proc/self").unwrap();
+        let mut streams = streams::Pages::default();
+        let mut note = |name: &[u8], kind| ways[1].push((name.to_vec(), kind));
+        assert!(streams.next(dir.as_fd(), &mut note).unwrap());
+        assert!(!streams.next(dir.as_fd(), &mut note).unwrap());
+        assert!(ways[0].len() > 20);
+        assert_eq!(ways[0], ways[1]);
+        let file = std::fs::File::open("/proc/self/exe").unwrap();
+        let error = streams::Pages::default().next(file.as_fd(), |_, _| {}).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::ENOTDIR));
     }
 }

@@ -1,7 +1,8 @@
 //! The system calls, on descriptors of directories and names in them.
 //!
 //! Names and paths are bytes without a NUL at the end. What only Linux has is in a module of its
-//! own, with a fallback that other Unix systems compile and nobody has tested.
+//! own, with a fallback for other Unix systems. The fallbacks are tested on Linux, where the tests
+//! called `portable` refuse the calls; nobody has run them elsewhere.
 
 pub(crate) mod beneath;
 pub(crate) mod dirents;

@@ -1,6 +1,8 @@
 //! What the tests share: a directory of their own, and a caller that polls by hand.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod refused;
+
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
