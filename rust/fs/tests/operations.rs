@@ -141,8 +141,8 @@ fn inline_false_always_hops() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let _entered = runtime.enter();
     std::fs::write(space.at("a"), "x").unwrap();
-    let (_, pending) = finish(op.stat("a"));
-    assert!(pending > 0);
+    // The pool may be done before it is asked, but not each time.
+    assert!((0..1000).any(|_| finish(op.stat("a")).1 > 0));
 }
 
 #[tokio::test]
