@@ -29,7 +29,10 @@ pub(crate) fn call(error: io::Error) -> Error {
         Some(libc::EDQUOT) => (ErrorKind::Unexpected, "the disk quota is used up"),
         Some(libc::EFBIG) => (ErrorKind::Unexpected, "the file would be too large"),
         Some(libc::ENAMETOOLONG) => {
-            (ErrorKind::Unexpected, "the path or a name in it is too long for the file system")
+            (ErrorKind::ConfigInvalid, "the path or a name in it is too long for the file system")
+        }
+        Some(libc::ENXIO | libc::ENODEV) => {
+            (ErrorKind::Unsupported, "it is neither a file nor a directory")
         }
         Some(libc::ENOSYS | libc::EOPNOTSUPP) => {
             (ErrorKind::Unsupported, "the file system does not support it")

@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 
-use opendal::{Metadata, Result};
+use opendal::{Error, ErrorKind, Metadata, Result};
 
 use crate::attributes;
 use crate::bare::{self, Clock};
@@ -12,6 +12,16 @@ use crate::sys::{self, beneath};
 use crate::{error, path};
 
 pub(crate) fn stat(core: &Core, target: &str, conditions: Conditions) -> Result<Metadata> {
+    look(core, target, conditions).map_err(|error| match error.kind() {
+        // Nothing can be there, so this is no mistake of someone who only looks.
+        ErrorKind::ConfigInvalid => {
+            Error::new(ErrorKind::NotFound, error.message().to_owned()).set_source(error)
+        }
+        _ => error,
+    })
+}
+
+fn look(core: &Core, target: &str, conditions: Conditions) -> Result<Metadata> {
     let relative = path::relative(target)?;
     if let Some(root) = core.root.direct(&relative) {
         match sys::lstatat(root.as_fd(), relative.as_bytes()) {

@@ -112,6 +112,21 @@ fn a_large_tree_is_removed_with_pauses() {
     assert!(!space.at("tree").exists());
 }
 
+#[test]
+fn many_remove_one_tree() {
+    let space = Space::new();
+    for _ in 0..8 {
+        dig(&space, 150);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                let op = space.operator();
+                scope.spawn(move || finish(op.delete_with("d/").recursive(true)).0.unwrap());
+            }
+        });
+        assert!(!space.at("d").exists());
+    }
+}
+
 /// A thread moves a directory of the tree out of the root and back while it is removed.
 #[test]
 fn what_is_moved_out_meanwhile_stays() {
