@@ -3,10 +3,12 @@
 import asyncio
 import copy
 import dataclasses
+import errno
 import gc
 import os
 import pickle
 import signal
+import socket
 import threading
 import warnings
 import weakref
@@ -21,6 +23,7 @@ from opendal.exceptions import (
     ConfigInvalid,
     Error,
     InvalidArgument,
+    NotFound,
     Unsupported,
 )
 from opendal.layers import ConcurrentLimitLayer, RetryLayer
@@ -533,3 +536,31 @@ def test_a_twin_that_is_no_class_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidArgument, match=r"Lonely\.twin"):
         Lonely(root=tmp_path).to_async_operator()
+
+
+def test_nothing_is_at_a_name_that_is_too_long(tmp_path: Path) -> None:
+    op = opendal.Operator("fs", root=tmp_path)
+    assert not op.exists("n" * 300)
+    with pytest.raises(NotFound) as caught:
+        op.stat("n" * 300)
+    assert caught.value.errno == errno.ENAMETOOLONG
+    with pytest.raises(ConfigInvalid, match="too long"):
+        op.write("n" * 300, b"1")
+
+
+def test_a_pipe_and_a_socket_are_neither_read_nor_appended_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    op = opendal.Operator("fs", root=tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as bound:
+        monkeypatch.chdir(tmp_path)
+        bound.bind("socket")
+        for call in (
+            lambda: op.write("pipe", b"x", append=True),
+            lambda: op.read("socket"),
+            lambda: op.copy("socket", "copy"),
+        ):
+            with pytest.raises(Unsupported, match="neither a file nor a directory"):
+                call()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["pipe", "socket"]

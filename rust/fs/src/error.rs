@@ -66,6 +66,18 @@ pub(crate) fn resolve(error: io::Error) -> Error {
     }
 }
 
+/// The error of looking for something: nothing can be where a name is too long for the system.
+pub(crate) fn look(error: io::Error) -> Error {
+    match error.raw_os_error() {
+        Some(libc::ENAMETOOLONG) => {
+            Error::new(ErrorKind::NotFound, "the name is too long, so nothing can be there")
+                .set_permanent()
+                .set_source(error)
+        }
+        _ => resolve(error),
+    }
+}
+
 /// A condition of the caller does not hold.
 pub(crate) fn condition(message: &'static str) -> Error {
     Error::new(ErrorKind::ConditionNotMatch, message).set_permanent()

@@ -4,35 +4,27 @@
 use std::borrow::Cow;
 
 use opendal::{Error, ErrorKind, Result};
+use opendal_rules::path;
 
 /// The path relative to the root: empty for the root itself, without a trailing `/`.
 pub(crate) fn relative(path: &str) -> Result<Cow<'_, str>> {
-    if path.contains('\0') {
-        return Err(refuse("a path cannot hold a NUL character"));
-    }
-    let body = path.strip_suffix('/').unwrap_or(path);
-    let mut clean = true;
-    for segment in body.split('/') {
-        match segment {
-            ".." => return Err(refuse("'..' leads outside of the root: it cannot be used")),
-            "" | "." => clean = false,
-            _ => {}
+    let clean = path::normalize(path).map_err(|refused| {
+        Error::new(ErrorKind::PermissionDenied, refused.to_string()).set_permanent()
+    })?;
+    Ok(match clean {
+        Cow::Borrowed(path) => Cow::Borrowed(path.strip_suffix('/').unwrap_or(path)),
+        Cow::Owned(mut path) => {
+            if path.ends_with('/') {
+                path.pop();
+            }
+            Cow::Owned(path)
         }
-    }
-    if clean || body.is_empty() {
-        return Ok(Cow::Borrowed(body));
-    }
-    let kept: Vec<_> = body.split('/').filter(|s| !matches!(*s, "" | ".")).collect();
-    Ok(Cow::Owned(kept.join("/")))
+    })
 }
 
 /// The directory of a relative path, and the last name in it.
 pub(crate) fn split(relative: &str) -> (&str, &str) {
     relative.rsplit_once('/').unwrap_or(("", relative))
-}
-
-fn refuse(message: &'static str) -> Error {
-    Error::new(ErrorKind::PermissionDenied, message).set_permanent()
 }
 
 #[cfg(test)]

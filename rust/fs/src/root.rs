@@ -53,7 +53,7 @@ impl Root {
 
     /// Opens what a path leads to.
     pub(crate) fn get(&self, relative: &str, flags: c_int) -> Result<OwnedFd> {
-        self.anew(|root| self.resolve(root, relative, flags, 0)).map_err(error::resolve)
+        self.anew(|root| self.resolve(root, relative, flags, 0)).map_err(error::look)
     }
 
     /// Opens a file for writing, which is made if it is missing, as its directories are.

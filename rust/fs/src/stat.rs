@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 
-use opendal::{Error, ErrorKind, Metadata, Result};
+use opendal::{Metadata, Result};
 
 use crate::attributes;
 use crate::bare::{self, Clock};
@@ -12,16 +12,6 @@ use crate::sys::{self, beneath};
 use crate::{error, path};
 
 pub(crate) fn stat(core: &Core, target: &str, conditions: Conditions) -> Result<Metadata> {
-    look(core, target, conditions).map_err(|error| match error.kind() {
-        // Nothing can be there, so this is no mistake of someone who only looks.
-        ErrorKind::ConfigInvalid => {
-            Error::new(ErrorKind::NotFound, error.message().to_owned()).set_source(error)
-        }
-        _ => error,
-    })
-}
-
-fn look(core: &Core, target: &str, conditions: Conditions) -> Result<Metadata> {
     let relative = path::relative(target)?;
     if let Some(root) = core.root.direct(&relative) {
         match sys::lstatat(root.as_fd(), relative.as_bytes()) {
@@ -35,7 +25,7 @@ fn look(core: &Core, target: &str, conditions: Conditions) -> Result<Metadata> {
             Err(error)
                 if error.raw_os_error() == Some(libc::ENOENT)
                     && crate::root::removed(root.as_fd()) => {}
-            Err(error) => return Err(error::call(error)),
+            Err(error) => return Err(error::look(error)),
         }
     }
     // One descriptor for all that is asked, so that a rename cannot mix two objects.

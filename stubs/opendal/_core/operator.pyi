@@ -529,8 +529,8 @@ class Operator:
             mode: `"rb"` to read or `"wb"` to write.
 
         Keywords:
-            offset, size, suffix, chunk, concurrent, gap, prefetch, version, if_match, if_none_match,
-                if_modified_since, if_unmodified_since, content_type, cache_control,
+            offset, size, suffix, chunk, concurrent, gap, prefetch, version, if_match,
+                if_none_match, if_modified_since, if_unmodified_since, content_type, cache_control,
                 content_disposition: for `"rb"`, as in `read`.
             append, chunk, concurrent, if_not_exists, if_match, if_none_match, content_type,
                 content_disposition, content_encoding, cache_control, user_metadata: for `"wb"`,
@@ -1204,8 +1204,8 @@ class AsyncOperator:
             mode: `"rb"` to read or `"wb"` to write.
 
         Keywords:
-            offset, size, suffix, chunk, concurrent, gap, prefetch, version, if_match, if_none_match,
-                if_modified_since, if_unmodified_since, content_type, cache_control,
+            offset, size, suffix, chunk, concurrent, gap, prefetch, version, if_match,
+                if_none_match, if_modified_since, if_unmodified_since, content_type, cache_control,
                 content_disposition: for `"rb"`, as in `read`.
             append, chunk, concurrent, if_not_exists, if_match, if_none_match, content_type,
                 content_disposition, content_encoding, cache_control, user_metadata: for `"wb"`,
