@@ -28,7 +28,6 @@ const AT_ONCE: usize = 8;
 
 /// A read that the service has answered.
 pub struct Begun {
-    context: Context,
     state: State,
     shared: bool,
 }
@@ -40,6 +39,7 @@ enum State {
 }
 
 struct Large {
+    context: Context,
     source: Source,
     metadata: Metadata,
     stream: Box<dyn ReadStreamDyn>,
@@ -50,20 +50,20 @@ struct Large {
 }
 
 impl Begun {
-    pub fn whole(context: Context, data: Buffer) -> Self {
-        Self { context, state: State::Whole(data), shared: false }
+    pub fn whole(data: Buffer) -> Self {
+        Self { state: State::Whole(data), shared: false }
     }
 
-    /// Asks for a part, and takes it all if it is short.
-    pub async fn begin(source: Source, part: Part, context: Context) -> Result<Self> {
-        if source.is_quick() || part.is_nothing() {
-            return source.read(part).await.map(|(_, data)| Self::whole(context, data));
-        }
-        match open(source.clone(), part).await {
-            Ok(state) => Ok(Self { context, state, shared: false }),
+    /// Asks for a part, and takes it all if it is short, or if there is no context to go on in.
+    pub async fn begin(source: Source, part: Part, context: Option<Context>) -> Result<Self> {
+        let Some(context) = context.filter(|_| !part.is_nothing()) else {
+            return source.read(part).await.map(|(_, data)| Self::whole(data));
+        };
+        match open(source.clone(), part, context).await {
+            Ok(state) => Ok(Self { state, shared: false }),
             Err(error) if !part.is_all() && may_lie_beyond(&error) => {
                 let (_, data) = source.read_within(part, error).await?;
-                Ok(Self::whole(context, data))
+                Ok(Self::whole(data))
             }
             Err(error) => Err(error),
         }
@@ -83,7 +83,7 @@ impl Begun {
     }
 }
 
-async fn open(source: Source, part: Part) -> Result<State> {
+async fn open(source: Source, part: Part, context: Context) -> Result<State> {
     let (metadata, mut stream) = source.open(part.range()).await?;
     let first = stream.read_dyn().await?;
     let range = metadata.as_ref().map(|metadata| part.within(metadata.content_length()));
@@ -96,7 +96,8 @@ async fn open(source: Source, part: Part) -> Result<State> {
         && let Ok(size) = usize::try_from(size)
     {
         let offset = range.start;
-        return Ok(State::Large(Box::new(Large { source, metadata, stream, first, offset, size })));
+        let large = Large { context, source, metadata, stream, first, offset, size };
+        return Ok(State::Large(Box::new(large)));
     }
     let mut parts = Vec::new();
     let mut length = 0;
@@ -115,7 +116,7 @@ async fn open(source: Source, part: Part) -> Result<State> {
 
 impl Large {
     async fn fill(self, target: &Target) -> Result<usize> {
-        let Self { source, metadata, mut stream, first, offset, size } = self;
+        let Self { source, metadata, mut stream, first, offset, size, .. } = self;
         let size = size.min(target.len());
         let front = AtomicUsize::new(target.put(0, &first));
         let back = AtomicUsize::new(size);
@@ -214,11 +215,12 @@ impl Output for Begun {
             State::Large(large) => large,
         };
         let target = Target::bytes(py, large.size)?;
+        let context = large.context.clone();
         let future = engine::boxed(async move {
             let length = large.fill(&target).await?;
             Ok(Filled { target, length, shared })
         });
-        Ok(Step::More(Call { context: self.context, quick: false, future }))
+        Ok(Step::More(Call { context, quick: false, future }))
     }
 }
 

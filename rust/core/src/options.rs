@@ -269,6 +269,16 @@ impl Read {
         }
     }
 
+    /// Whether nothing but a part of the object is asked for.
+    pub fn is_plain(&self) -> bool {
+        let Self {
+            version, if_match, if_none_match, if_modified_since, if_unmodified_since, ..
+        } = self;
+        let conditions = [version, if_match, if_none_match].iter().any(|text| text.is_some());
+        let times = [if_modified_since, if_unmodified_since].iter().any(|time| time.is_some());
+        !(conditions || times || self.overrides() || self.asks_for_parts() || self.gap.is_some())
+    }
+
     /// Whether the caller says in which parts to read.
     pub fn asks_for_parts(&self) -> bool {
         self.chunk.is_some() || self.concurrent.is_some() || self.prefetch.is_some()

@@ -40,10 +40,10 @@ fn read_as(
     let part = read.part().map_err(|e| e.within(&context))?;
     let in_parts = read.asks_for_parts();
     let source = Source::new(handle, &context, read);
-    let told = context.clone();
+    let told = (!handle.quick()).then(|| context.clone());
     let future = async move {
         if in_parts {
-            return Ok(Begun::whole(told, source.read_in_parts(part).await?));
+            return Ok(Begun::whole(source.read_in_parts(part).await?));
         }
         Begun::begin(source, part, told).await
     };
@@ -72,7 +72,7 @@ pub fn read_into(
     let offset = read.offset.map_or(0, |offset| offset.0);
     let part = Part::Range { offset, size: Some(target.len() as u64) };
     let source = Source::new(handle, &context, read);
-    let told = context.clone();
+    let told = (!handle.quick()).then(|| context.clone());
     let future = async move {
         let begun = Begun::begin(source, part, told).await?;
         begun.fill(&target).await.map(|filled| filled as u64)
