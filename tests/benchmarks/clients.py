@@ -8,6 +8,8 @@ each further one a case and how often to run it; it answers with the seconds tha
 # pathlib would be a good part of what Python itself takes.
 # ruff: noqa: PTH116, PTH118, PTH123
 
+import contextlib
+import fcntl
 import importlib
 import json
 import os
@@ -16,10 +18,26 @@ import timeit
 from collections.abc import Callable
 from typing import Any
 
-CASES = ("memory_read", "fs_read", "fs_stat", "fs_write", "s3_get")
+CASES = (
+    "memory_read",
+    "fs_read",
+    "fs_stat",
+    "fs_stat_below",
+    "fs_write",
+    "fs_list",
+    "fs_read_large",
+    "s3_get",
+    "s3_get_large",
+)
 DATA = bytes(range(256)) * 4
 SOURCE = "source"
+BELOW = "some/directory/source"
+LARGE = "large"
 TARGET = "target"
+MANY = "many"
+# How many objects are in the directory that is listed, and how long the large object is.
+MANY_OBJECTS = 20_000
+LARGE_BYTES = 256 << 20
 
 Call = Callable[[], object]
 # `directory`, and what an S3 client needs: bucket, endpoint, region, access_key, secret_key.
@@ -52,11 +70,23 @@ class Opendal:
     def fs_stat(self) -> object:
         return self.fs.stat(SOURCE)
 
+    def fs_stat_below(self) -> object:
+        return self.fs.stat(BELOW)
+
     def fs_write(self) -> object:
         return self.fs.write(TARGET, DATA)
 
+    def fs_list(self) -> object:
+        return sum(entry.metadata.content_length for entry in self.fs.list(f"{MANY}/"))
+
+    def fs_read_large(self) -> object:
+        return self.fs.read(LARGE)
+
     def s3_get(self) -> object:
         return self.s3.read(SOURCE)
+
+    def s3_get_large(self) -> object:
+        return self.s3.read(LARGE)
 
 
 class Obstore:
@@ -87,19 +117,36 @@ class Obstore:
     def fs_stat(self) -> object:
         return self.api.head(self.fs, SOURCE)
 
+    def fs_stat_below(self) -> object:
+        return self.api.head(self.fs, BELOW)
+
     def fs_write(self) -> object:
         return self.api.put(self.fs, TARGET, DATA)
 
+    def fs_list(self) -> object:
+        return sum(each["size"] for page in self.api.list(self.fs, MANY) for each in page)
+
+    def fs_read_large(self) -> object:
+        return self.api.get(self.fs, LARGE).bytes().to_bytes()
+
     def s3_get(self) -> object:
         return self._read(self.s3)
+
+    def s3_get_large(self) -> object:
+        return self.api.get(self.s3, LARGE).bytes().to_bytes()
 
 
 class Python:
     """What Python itself takes, where it can do the same."""
 
     def __init__(self, settings: Settings) -> None:
-        self.source = os.path.join(settings["directory"], SOURCE)
-        self.target = os.path.join(settings["directory"], TARGET)
+        directory = settings["directory"]
+        self.directory = os.open(directory, os.O_PATH)
+        self.source = os.path.join(directory, SOURCE)
+        self.below = os.path.join(directory, BELOW)
+        self.large = os.path.join(directory, LARGE)
+        self.many = os.path.join(directory, MANY)
+        self.written = 0
 
     def fs_read(self) -> object:
         with open(self.source, "rb") as file:
@@ -108,9 +155,33 @@ class Python:
     def fs_stat(self) -> object:
         return os.stat(self.source)
 
+    def fs_stat_below(self) -> object:
+        return os.stat(self.below)
+
     def fs_write(self) -> object:
-        with open(self.target, "wb") as file:
-            return file.write(DATA)
+        """The calls of ours: a temporary file that is locked, and becomes the target when whole."""
+        directory = self.directory
+        self.written += 1
+        temporary = f".python-part-{self.written:016x}"
+        os.fstat(directory)
+        with contextlib.suppress(FileNotFoundError):
+            os.stat(TARGET, dir_fd=directory, follow_symlinks=False)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        file = os.open(temporary, flags, 0o644, dir_fd=directory)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.fstat(file)
+        os.write(file, DATA)
+        os.fstat(file)
+        os.rename(temporary, TARGET, src_dir_fd=directory, dst_dir_fd=directory)
+        return os.close(file)
+
+    def fs_list(self) -> object:
+        with os.scandir(self.many) as entries:
+            return sum(entry.stat().st_size for entry in entries)
+
+    def fs_read_large(self) -> object:
+        with open(self.large, "rb") as file:
+            return file.read()
 
 
 CLIENTS: dict[str, type[Opendal | Obstore | Python]] = {
