@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use opendal::layers::CapabilityOverrideLayer;
 use opendal::{Capability, HttpTransporter};
+use opendal_memory::MemoryService;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 
@@ -15,9 +16,6 @@ use crate::exact;
 use crate::layers::Layer;
 use crate::runtime;
 
-/// The scheme of the store that lives in this process.
-const MEMORY: &str = "memory";
-
 /// A configured service, shared by everything that was derived from one operator.
 pub struct Base {
     pub scheme: String,
@@ -26,6 +24,8 @@ pub struct Base {
     pub secrets: Vec<String>,
     /// What a pickle calls the store of this memory service; see [`find_store`].
     pub store: Option<String>,
+    /// The store itself, for what is quick enough to go past the core.
+    pub memory: Option<MemoryService>,
     operator: opendal::Operator,
 }
 
@@ -38,8 +38,10 @@ impl fmt::Debug for Base {
 impl Base {
     pub fn build(source: Source) -> Result<Arc<Self>, Error> {
         let mut operator = source.build()?;
-        let memory = operator.info().scheme() == MEMORY;
-        if !memory {
+        let memory = source.memory()?;
+        if let Some(memory) = &memory {
+            operator = memory.operator().map_err(|e| Error::from_core(&e, &[]))?;
+        } else {
             let http = HttpTransporter::new(runtime::Http);
             let context = operator.base_context().with_http_transport(http);
             operator = operator.with_context(context);
@@ -53,7 +55,8 @@ impl Base {
         let base = Arc::new(Self {
             scheme: operator.info().scheme().to_owned(),
             secrets: source.secrets(),
-            store: memory.then(new_store_name),
+            store: memory.is_some().then(new_store_name),
+            memory,
             source,
             operator,
         });

@@ -6,6 +6,7 @@ use std::ffi::CString;
 use std::time::Duration;
 
 use opendal::{Configurator, OperatorRegistry, OperatorUri};
+use opendal_memory::{MemoryConfig, MemoryService};
 use opendal_rules::nearest;
 use opendal_rules::service::{self, Kind, Service, ServiceOption};
 use pyo3::exceptions::PyDeprecationWarning;
@@ -211,6 +212,16 @@ impl Source {
                 format!("{scheme} takes no mapping as the value of an option"),
             )),
         }
+    }
+
+    /// The store in memory that is meant, if one is.
+    pub fn memory(&self) -> Result<Option<MemoryService>, Error> {
+        if self.service()?.scheme != opendal_memory::MEMORY_SCHEME {
+            return Ok(None);
+        }
+        let config = MemoryConfig::from_uri(&self.uri()?);
+        let config = config.map_err(|e| Error::from_core(&e, &[]))?;
+        Ok(Some(config.into_builder().service()))
     }
 
     /// Servers that ignore where an append is to go replace the object by its new end. So S3

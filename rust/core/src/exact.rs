@@ -32,7 +32,8 @@ pub fn guarded(path: &Arc<str>) -> Arc<str> {
     format!("{}{path}{}", guard(front), guard(back)).into()
 }
 
-fn bare(path: &str) -> &str {
+/// The path that was guarded.
+pub fn bare(path: &str) -> &str {
     let path = path.strip_prefix(GUARD).unwrap_or(path);
     path.strip_suffix(GUARD).unwrap_or(path)
 }

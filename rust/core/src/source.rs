@@ -6,10 +6,12 @@ use opendal::options as core;
 use opendal::raw::oio::{ReadDyn, ReadStreamDyn, Reader};
 use opendal::raw::{OpRead, OpReader, ServiceDyn};
 use opendal::{Buffer, BytesRange, Error, ErrorKind, Metadata, Operator, Result};
+use opendal_memory::MemoryService;
 
 use crate::arguments::Count;
 use crate::base::Handle;
 use crate::error::Context;
+use crate::exact;
 use crate::options::{LARGEST, Read, in_advance};
 
 /// Which part of an object is wanted. What lies beyond its ends is cut off, as slices of Python do.
@@ -72,7 +74,8 @@ pub struct Source {
     path: Arc<str>,
     /// Nothing for most reads, which makes small ones a tenth faster.
     asked: Option<Box<Asked>>,
-    quick: bool,
+    /// The store, where it can be asked at once.
+    memory: Option<MemoryService>,
     /// Whether the service can be held to one state of the object.
     matches: bool,
 }
@@ -86,7 +89,8 @@ impl Source {
             Box::new(Asked { stat, prefetch, options: read.into() })
         });
         let matches = handle.capability.read_with_if_match;
-        Self { operator, path, asked, quick: handle.quick(), matches }
+        let memory = handle.base.memory.clone().filter(|_| handle.quick());
+        Self { operator, path, asked, memory, matches }
     }
 
     fn options(&self) -> core::ReadOptions {
@@ -126,18 +130,23 @@ impl Source {
         if self.path.ends_with('/') {
             return Err(Error::new(ErrorKind::IsADirectory, "a directory"));
         }
-        let (_, args, _): (BytesRange, OpRead, OpReader) = match &self.asked {
-            Some(asked) => asked.options.clone().into(),
-            None => Default::default(),
-        };
+        let args = self.args();
         self.operator.service().read_dyn(self.operator.context(), &self.path, args)
+    }
+
+    fn args(&self) -> OpRead {
+        let Some(asked) = &self.asked else { return OpRead::default() };
+        let (_, args, _): (BytesRange, OpRead, OpReader) = asked.options.clone().into();
+        args
     }
 
     /// One request.
     async fn fetch(&self, range: BytesRange) -> Result<(Option<Metadata>, Buffer)> {
-        if self.quick {
-            let (answer, data) = self.reader()?.read_dyn(range).await?;
-            return Ok((answer.into_metadata(), data));
+        if let Some(memory) = &self.memory
+            && !self.path.ends_with('/')
+        {
+            // A guarded path is for the core.
+            return Ok((None, memory.fetch(exact::bare(&self.path), &self.args(), range)?));
         }
         let (metadata, mut stream) = self.open(range).await?;
         let first = stream.read_dyn().await?;

@@ -28,7 +28,7 @@ impl Configurator for MemoryConfig {
     }
 
     fn into_builder(self) -> MemoryBuilder {
-        MemoryBuilder { config: self }
+        MemoryBuilder { config: self, built: None }
     }
 }
 
@@ -36,6 +36,14 @@ impl Configurator for MemoryConfig {
 #[derive(Debug, Clone, Default)]
 pub struct MemoryBuilder {
     config: MemoryConfig,
+    built: Option<MemoryService>,
+}
+
+/// Builds nothing anew.
+impl From<MemoryService> for MemoryBuilder {
+    fn from(service: MemoryService) -> Self {
+        Self { config: MemoryConfig::default(), built: Some(service) }
+    }
 }
 
 impl MemoryBuilder {
@@ -54,11 +62,22 @@ impl MemoryBuilder {
     }
 }
 
+impl MemoryBuilder {
+    /// The service, with a store of its own.
+    #[must_use]
+    pub fn service(self) -> MemoryService {
+        if let Some(built) = self.built {
+            return built;
+        }
+        let root = normalize_root(self.config.root.as_deref().unwrap_or("/"));
+        MemoryService::new(&root, self.config.versions)
+    }
+}
+
 impl Builder for MemoryBuilder {
     type Config = MemoryConfig;
 
     fn build(self) -> Result<impl Service> {
-        let root = normalize_root(self.config.root.as_deref().unwrap_or("/"));
-        Ok(MemoryService::new(&root, self.config.versions))
+        Ok(self.service())
     }
 }

@@ -28,7 +28,7 @@ impl MemoryReader {
         Ok(Self { object, metadata })
     }
 
-    fn part(&self, range: BytesRange) -> Result<(RpRead, Buffer)> {
+    pub(crate) fn part(&self, range: BytesRange) -> Result<(RpRead, Buffer)> {
         let content = &self.object.content;
         let part = content.slice(range.to_content_range(content.len())?);
         Ok((RpRead::new(self.metadata.clone()), part))
