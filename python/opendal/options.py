@@ -25,6 +25,7 @@ __all__ = [
     "ReadIntoKwargs",
     "ReadKwargs",
     "ReadRangesKwargs",
+    "ReadStreamKwargs",
     "ReadableBuffer",
     "RenameKwargs",
     "ScanKwargs",
@@ -101,10 +102,13 @@ class _Gap(TypedDict, total=False):
     gap: int
 
 
-class _Range(_Offset, _Gap, total=False):
+class _Place(_Offset, total=False):
     size: int
     suffix: int
     prefetch: int
+
+
+class _Range(_Place, _Gap, total=False): ...
 
 
 class _Stored(TypedDict, total=False):
@@ -131,6 +135,10 @@ class ReadIntoKwargs(_Offset, _Version, _Etag, _Times, _Headers, total=False):
 
 class ReadRangesKwargs(_Gap, _Concurrent, _Version, _Etag, _Times, _Headers, total=False):
     """The keywords of `read_ranges`."""
+
+
+class ReadStreamKwargs(_Place, _Parts, _Version, _Etag, _Times, _Headers, total=False):
+    """The keywords of `read_stream`."""
 
 
 class PresignWriteKwargs(_Stored, _Etag, _Headers, total=False):

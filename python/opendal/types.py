@@ -2,12 +2,14 @@
 
 from opendal._core.types import (
     AsyncLister,
+    AsyncReadStream,
     Buffer,
     Entry,
     EntryMode,
     Lister,
     Metadata,
     PresignedRequest,
+    ReadStream,
 )
 
 # Type checkers take this name for true; importing `typing` for it would cost most of our import.
@@ -30,6 +32,7 @@ else:
 
 __all__ = [
     "AsyncLister",
+    "AsyncReadStream",
     "Buffer",
     "ConfigValue",
     "Entry",
@@ -37,6 +40,7 @@ __all__ = [
     "Lister",
     "Metadata",
     "PresignedRequest",
+    "ReadStream",
     "ReadableBuffer",
     "WritableBuffer",
 ]

@@ -18,6 +18,7 @@ mod options;
 mod runtime;
 mod shared;
 mod source;
+mod stream;
 mod subclass;
 mod target;
 mod types;
@@ -86,6 +87,8 @@ mod native_types {
     use crate::listing::{AsyncLister, Lister};
     #[pymodule_export]
     use crate::shared::Buffer;
+    #[pymodule_export]
+    use crate::stream::{AsyncReadStream, ReadStream};
     #[pymodule_export]
     use crate::types::{Entry, EntryMode, Metadata, PresignedRequest};
 }

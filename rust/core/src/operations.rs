@@ -77,7 +77,7 @@ fn call_in_parts<F>(context: Context, future: F) -> Call<F> {
     Call { context, quick: false, future }
 }
 
-pub use read::{read, read_buffer, read_into, read_ranges};
+pub use read::{read, read_buffer, read_into, read_ranges, read_stream};
 
 pub fn write(
     handle: &Handle,

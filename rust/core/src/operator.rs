@@ -20,6 +20,7 @@ use crate::layers::Layer;
 use crate::listing::{AsyncLister, Lister};
 use crate::operations;
 use crate::options::Keywords;
+use crate::stream::{AsyncReadStream, ReadStream};
 use crate::subclass;
 
 /// What a Python object of either class holds: nothing, until `__init__` ran.
@@ -525,6 +526,17 @@ impl Operator {
         equal(slf, other)
     }
 
+    #[doc = crate::docstring!("operator.Operator.read_stream")]
+    #[pyo3(signature = (path, **options))]
+    fn read_stream(
+        &self,
+        py: Python<'_>,
+        path: Path,
+        options: Option<Keywords<'_, '_>>,
+    ) -> PyResult<ReadStream> {
+        operations::read_stream(self.handle(py)?, &path, options).map(ReadStream)
+    }
+
     #[doc = crate::docstring!("operator.Operator.list")]
     #[pyo3(signature = (path, **options))]
     fn list(
@@ -587,6 +599,17 @@ impl Operator {
 impl AsyncOperator {
     fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
         equal(slf, other)
+    }
+
+    #[doc = crate::docstring!("operator.AsyncOperator.read_stream")]
+    #[pyo3(signature = (path, **options))]
+    fn read_stream(
+        &self,
+        py: Python<'_>,
+        path: Path,
+        options: Option<Keywords<'_, '_>>,
+    ) -> PyResult<AsyncReadStream> {
+        operations::read_stream(self.handle(py)?, &path, options).map(AsyncReadStream)
     }
 
     #[doc = crate::docstring!("operator.AsyncOperator.list")]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use opendal::options as core;
 use opendal::raw::oio::{ReadDyn, ReadStreamDyn, Reader};
 use opendal::raw::{OpRead, OpReader, ServiceDyn};
-use opendal::{Buffer, BytesRange, Error, ErrorKind, Metadata, Operator, Result};
+use opendal::{Buffer, BufferStream, BytesRange, Error, ErrorKind, Metadata, Operator, Result};
 use opendal_memory::MemoryService;
 
 use crate::arguments::Count;
@@ -195,6 +195,16 @@ impl Source {
             return Err(error);
         }
         self.fetch(range.into()).await
+    }
+
+    /// A range, fetched in parts of a length that the caller chose, and ahead of who reads.
+    pub async fn stream_in_parts(&self, range: std::ops::Range<u64>) -> Result<BufferStream> {
+        if self.path.ends_with('/') {
+            return Err(Error::new(ErrorKind::IsADirectory, "a directory"));
+        }
+        let prefetch = self.asked.as_ref().and_then(|asked| asked.prefetch).unwrap_or(Count(0));
+        let ahead = in_advance(&self.options(), prefetch);
+        self.operator.reader_options(&self.path, ahead).await?.into_stream(range).await
     }
 
     /// Reads in parts of a length that the caller chose.

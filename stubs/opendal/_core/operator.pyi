@@ -11,10 +11,12 @@ from opendal._core.file import AsyncFile, File
 from opendal._core.layers import Layer
 from opendal._core.types import (
     AsyncLister,
+    AsyncReadStream,
     Buffer,
     Lister,
     Metadata,
     PresignedRequest,
+    ReadStream,
 )
 from opendal.options import (
     CopyKwargs,
@@ -26,6 +28,7 @@ from opendal.options import (
     ReadIntoKwargs,
     ReadKwargs,
     ReadRangesKwargs,
+    ReadStreamKwargs,
     RenameKwargs,
     ScanKwargs,
     StatKwargs,
@@ -286,6 +289,47 @@ class Operator:
 
         Example:
             header, index = op.read_ranges("table.parquet", [(0, 4), (90_000, 512)])
+        """
+    def read_stream(
+        self, path: str | PathLike[str], **options: Unpack[ReadStreamKwargs]
+    ) -> ReadStream:
+        """Read an object piece by piece.
+
+        Nothing is sent before the first piece is asked for. Closing the stream, or letting go of
+        it, ends the transfer.
+
+        Args:
+            path: where the object is, below the root of the operator.
+
+        Keywords:
+            chunk: int, bytes of one piece; the last one may be shorter. 1 MiB unless it is given.
+            concurrent: int, how many pieces may be under way at once, at most 1024; each is then
+                a request of its own.
+            prefetch: int, how many pieces are fetched ahead of the reader.
+            offset: int, first byte to read; beyond the end there is nothing to read.
+            size: int, most bytes to read; without it, everything up to the end.
+            suffix: int, read so many bytes at the end, instead of `offset` and `size`.
+            version: str, the version to read.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            An iterator of the pieces, each a `Buffer`.
+
+        Raises:
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            ConfigInvalid: a path with `..` in it, or a value out of range.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            digest = hashlib.sha256()
+            for piece in op.read_stream("film.mp4"):
+                digest.update(piece)
         """
     def write(
         self, path: str | PathLike[str], bs: ReadableBuffer, **options: Unpack[WriteKwargs]
@@ -957,6 +1001,47 @@ class AsyncOperator:
 
         Example:
             header, index = await op.read_ranges("table.parquet", [(0, 4), (90_000, 512)])
+        """
+    def read_stream(
+        self, path: str | PathLike[str], **options: Unpack[ReadStreamKwargs]
+    ) -> AsyncReadStream:
+        """Read an object piece by piece.
+
+        Nothing is sent before the first piece is asked for. Closing the stream, or letting go of
+        it, ends the transfer.
+
+        Args:
+            path: where the object is, below the root of the operator.
+
+        Keywords:
+            chunk: int, bytes of one piece; the last one may be shorter. 1 MiB unless it is given.
+            concurrent: int, how many pieces may be under way at once, at most 1024; each is then
+                a request of its own.
+            prefetch: int, how many pieces are fetched ahead of the reader.
+            offset: int, first byte to read; beyond the end there is nothing to read.
+            size: int, most bytes to read; without it, everything up to the end.
+            suffix: int, read so many bytes at the end, instead of `offset` and `size`.
+            version: str, the version to read.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            An iterator of the pieces, each a `Buffer`.
+
+        Raises:
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            ConfigInvalid: a path with `..` in it, or a value out of range.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            digest = hashlib.sha256()
+            async for piece in op.read_stream("film.mp4"):
+                digest.update(piece)
         """
     async def write(
         self, path: str | PathLike[str], bs: ReadableBuffer, **options: Unpack[WriteKwargs]

@@ -2,18 +2,21 @@
 
 from collections.abc import Generator, Iterator
 from datetime import datetime
+from types import TracebackType
 from typing import Any, ClassVar, Self, SupportsIndex, final, overload
 
 from opendal.options import ReadableBuffer
 
 __all__ = [
     "AsyncLister",
+    "AsyncReadStream",
     "Buffer",
     "Entry",
     "EntryMode",
     "Lister",
     "Metadata",
     "PresignedRequest",
+    "ReadStream",
 ]
 
 @final
@@ -183,3 +186,42 @@ class AsyncLister:
     def __await__(self) -> Generator[Any, Any, AsyncLister]: ...
     def __aiter__(self) -> Self: ...
     async def __anext__(self) -> Entry: ...
+
+@final
+class ReadStream:
+    """The pieces of an object, as they come; an iterator that may be closed early.
+
+    Leaving a `with` block closes it. It may be shared by threads; each piece goes to one of them.
+    """
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Buffer: ...
+    def close(self) -> None:
+        """End the transfer. What was not read yet is given up; closing twice is allowed."""
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+@final
+class AsyncReadStream:
+    """The pieces of an object, as they come; an asynchronous iterator that may be closed early.
+
+    Leaving an `async with` block closes it. A piece whose await was cancelled comes again.
+    """
+
+    def __await__(self) -> Generator[Any, Any, Self]: ...
+    def __aiter__(self) -> Self: ...
+    async def __anext__(self) -> Buffer: ...
+    async def aclose(self) -> None:
+        """End the transfer. What was not read yet is given up; closing twice is allowed."""
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...

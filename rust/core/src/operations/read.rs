@@ -1,5 +1,7 @@
 //! Reading: an object, a part of it, or many parts.
 
+use std::sync::Arc;
+
 use futures::stream::{self, StreamExt, TryStreamExt};
 use opendal::{Buffer, Error as CoreError, ErrorKind, Metadata};
 use opendal_rules::ranges::{self, Stretch};
@@ -7,13 +9,14 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::{call, call_in_parts, prepare, prepare_without};
-use crate::arguments::{self, Count, Path, Workers};
+use crate::arguments::{self, Count, Path, Positive, Workers};
 use crate::base::Handle;
 use crate::buffer;
 use crate::engine::{Call, Operation, Output};
 use crate::large::Begun;
 use crate::options::{Keywords, LARGEST, Read};
 use crate::source::{Part, Source};
+use crate::stream::{PIECE, Streaming};
 use crate::target::Target;
 
 /// How many stretches are fetched side by side unless the caller says it.
@@ -121,6 +124,24 @@ pub fn read_ranges(
         Ok(Several(several))
     };
     Ok(call_in_parts(context, future))
+}
+
+pub fn read_stream(
+    handle: &Handle,
+    path: &Path,
+    options: Option<Keywords<'_, '_>>,
+) -> PyResult<Arc<Streaming>> {
+    let (context, mut read) =
+        prepare_without::<Read>(handle, "read_stream", path, options, &["gap"])?;
+    let part = read.part().map_err(|e| e.within(&context))?;
+    let in_parts = read.concurrent.is_some() || read.prefetch.is_some();
+    let piece = read.chunk.map_or(PIECE, Positive::get);
+    if !in_parts {
+        // Pieces of one request.
+        read.chunk = None;
+    }
+    let source = Source::new(handle, &context, read);
+    Ok(Streaming::new(handle, context, (source, part), piece, in_parts))
 }
 
 /// The ranges that are asked for: a sequence of pairs of an offset and a size.
