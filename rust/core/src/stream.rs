@@ -7,9 +7,9 @@ use bytes::{Bytes, BytesMut};
 use futures::TryStreamExt;
 use opendal::raw::oio::ReadStreamDyn;
 use opendal::{Buffer, BufferStream, Metadata};
-use parking_lot::Mutex;
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::base::Handle;
 use crate::engine::{self, Awaitable, Busy, Call, Operation, Output};
@@ -27,9 +27,8 @@ pub struct Streaming {
     quick: bool,
     generation: u32,
     piece: usize,
-    /// Pieces that never reached Python, since the calls that fetched them were cancelled.
-    back: Mutex<VecDeque<Bytes>>,
-    state: tokio::sync::Mutex<State>,
+    /// Locked from the fetching of a piece until Python has it, so that pieces keep their order.
+    state: Arc<Mutex<State>>,
 }
 
 enum State {
@@ -144,10 +143,9 @@ impl Streaming {
         piece: usize,
         in_parts: bool,
     ) -> Arc<Self> {
-        let state = tokio::sync::Mutex::new(State::Unopened { source, part, in_parts });
+        let state = Arc::new(Mutex::new(State::Unopened { source, part, in_parts }));
         let quick = handle.quick() && !in_parts;
-        let (generation, back) = (runtime::generation(), Mutex::default());
-        Arc::new(Self { context, quick, generation, piece, back, state })
+        Arc::new(Self { context, quick, generation: runtime::generation(), piece, state })
     }
 
     fn call<F>(&self, future: F) -> Call<F> {
@@ -160,18 +158,12 @@ impl Streaming {
             if streaming.generation != runtime::generation() {
                 return Err(runtime::from_before_fork("the stream"));
             }
-            let data = {
-                let mut state = streaming.state.lock().await;
-                if let Some(data) = streaming.back.lock().pop_front() {
-                    return Ok(Piece { data, streaming: Arc::clone(&streaming) });
-                }
-                let result = state.next(streaming.piece).await;
-                if !matches!(&result, Ok(data) if !data.is_empty()) {
-                    *state = State::Over;
-                }
-                result?
-            };
-            Ok(Piece { data, streaming })
+            let mut state = Arc::clone(&streaming.state).lock_owned().await;
+            let result = state.next(streaming.piece).await;
+            if !matches!(&result, Ok(data) if !data.is_empty()) {
+                *state = State::Over;
+            }
+            Ok(Piece { data: result?, state })
         })
     }
 
@@ -180,7 +172,6 @@ impl Streaming {
         self.call(async move {
             if streaming.generation == runtime::generation() {
                 *streaming.state.lock().await = State::Over;
-                streaming.back.lock().clear();
             }
             Ok(())
         })
@@ -199,10 +190,10 @@ impl State {
     }
 }
 
-/// A piece, or the end. Dropped before Python got it, it goes back.
+/// A piece, or the end. Dropped before Python got it, because the call was cancelled, it goes back.
 struct Piece {
     data: Bytes,
-    streaming: Arc<Streaming>,
+    state: OwnedMutexGuard<State>,
 }
 
 impl Piece {
@@ -217,8 +208,11 @@ impl Piece {
 
 impl Drop for Piece {
     fn drop(&mut self) {
-        if !self.data.is_empty() {
-            self.streaming.back.lock().push_front(std::mem::take(&mut self.data));
+        if let State::Open(open) = &mut *self.state
+            && !self.data.is_empty()
+        {
+            open.size += self.data.len();
+            open.held.push_front(std::mem::take(&mut self.data));
         }
     }
 }

@@ -210,7 +210,8 @@ class ReadStream:
 class AsyncReadStream:
     """The pieces of an object, as they come; an asynchronous iterator that may be closed early.
 
-    Leaving an `async with` block closes it. A piece whose await was cancelled comes again.
+    Leaving an `async with` block closes it. Pieces keep their order: one is fetched when that
+    before it was awaited, and one whose await was cancelled comes again.
     """
 
     def __await__(self) -> Generator[Any, Any, Self]: ...
