@@ -138,10 +138,15 @@ def test_arguments_and_keywords_are_explained(name):
 
 
 def test_twins_have_the_same_members_and_signatures():
+    # These take asynchronous sources on the asynchronous operator only.
+    wider = {"write", "delete_many"}
+
     def shape(name):
         node = CLASSES[f"opendal._core.operator.{name}"][2]
         return {
-            item.name: ast.dump(item.args)
+            item.name: [arg.arg for arg in item.args.args]
+            if item.name in wider
+            else ast.dump(item.args)
             for item in node.body
             if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
             and item.name not in {"to_operator", "to_async_operator"}

@@ -62,6 +62,8 @@ class Error(Exception):
     path: str | None = None
     scheme: str | None = None
     temporary: bool = False
+    # What `delete_many` could not delete: an error each.
+    failed: "tuple[Error, ...]" = ()
 
     def __init__(
         self,

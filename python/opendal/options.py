@@ -9,12 +9,14 @@ What no service could take is refused: a path or `start_after` of more than 32,7
 version or the value of a header of more than 4,096; `user_metadata` of more than 32 KiB together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from os import PathLike
 from typing import Protocol, TypeAlias, TypedDict
 
 __all__ = [
+    "AsyncWriteSource",
+    "ComposeKwargs",
     "ConfigValue",
     "CopyKwargs",
     "DeleteKwargs",
@@ -28,10 +30,12 @@ __all__ = [
     "ReadStreamKwargs",
     "ReadableBuffer",
     "RenameKwargs",
+    "RestoreKwargs",
     "ScanKwargs",
     "StatKwargs",
     "WritableBuffer",
     "WriteKwargs",
+    "WriteSource",
 ]
 
 # What a setting of a service may be. Bytes are none: they would be a sequence of int.
@@ -60,6 +64,17 @@ ReadableBuffer: TypeAlias = _Buffer | _Array
 
 # The same, for what can be written to: no checker tells the two apart.
 WritableBuffer: TypeAlias = _Buffer | _Array
+
+
+class _Readable(Protocol):
+    """A binary file that is open to read."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+# What `write` takes as data, and what it takes on the asynchronous operator.
+WriteSource: TypeAlias = ReadableBuffer | _Readable | Iterable[ReadableBuffer]
+AsyncWriteSource: TypeAlias = WriteSource | AsyncIterable[ReadableBuffer]
 
 
 # Merged TypedDicts must not share a key, hence these small ones without a common key.
@@ -192,3 +207,11 @@ class CopyKwargs(RenameKwargs, _Parts, total=False):
 
     if_match: str
     source_version: str
+
+
+class RestoreKwargs(PresignDeleteKwargs, RenameKwargs, total=False):
+    """The keywords of `restore`."""
+
+
+class ComposeKwargs(_Stored, _Concurrent, _Etag, _Headers, total=False):
+    """The keywords of `compose`."""

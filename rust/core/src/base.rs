@@ -193,6 +193,13 @@ impl Handle {
         (Arc::clone(&self.operator), paths.map(Arc::clone))
     }
 
+    /// The same for any number of paths.
+    pub fn aim_all(&self, paths: &[Arc<str>]) -> (Arc<opendal::Operator>, Vec<Arc<str>>) {
+        let odd = paths.iter().find(|path| exact::is_needed(path));
+        let (operator, _) = self.aim(odd.map_or([&Arc::default()], |path| [path]));
+        (operator, paths.iter().map(exact::guarded).collect())
+    }
+
     pub fn context(&self, operation: &'static str, path: &Arc<str>) -> Context {
         Context {
             operation,

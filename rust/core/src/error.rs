@@ -109,6 +109,15 @@ impl Error {
         self
     }
 
+    /// An error of this class with another message, about the whole of a call.
+    pub fn telling(mut self, message: String) -> Self {
+        if let Some(context) = &mut self.context {
+            context.path = Arc::default();
+            self.message = context.describe(&message);
+        }
+        self
+    }
+
     /// The same error, its message led by what was attempted.
     pub fn prefixed(mut self, attempt: &str) -> Self {
         self.message = format!("{attempt}: {}", self.message);

@@ -1,6 +1,8 @@
 //! What operators do: each operation once, for the sync and the async method alike.
 
+mod many;
 mod read;
+mod write;
 
 use std::sync::Arc;
 
@@ -8,18 +10,16 @@ use futures::{FutureExt, StreamExt};
 use opendal::options as core;
 
 use opendal::raw::PresignedRequest;
-use opendal::{Buffer, Capability, ErrorKind, Metadata, Operator};
+use opendal::{Capability, ErrorKind, Metadata, Operator};
 use pyo3::prelude::*;
 
 use crate::arguments::{self, Expiry, Path};
 use crate::base::Handle;
-use crate::buffer;
 use crate::engine::{self, Call, Operation};
 use crate::error::{Context, Error};
 use crate::file::{OpenFile, Opening};
 use crate::listing::Listing;
 use crate::options::{self, Group, Keywords};
-use crate::upload::Upload;
 
 /// The call that an operation is, if the rule for paths allows its path.
 fn of_path(handle: &Handle, operation: &'static str, path: &Path) -> Result<Context, Error> {
@@ -77,35 +77,9 @@ fn call_in_parts<F>(context: Context, future: F) -> Call<F> {
     Call { context, quick: false, future }
 }
 
+pub use many::{DeleteMany, Gone, compose, restore};
 pub use read::{read, read_buffer, read_into, read_ranges, read_stream};
-
-pub fn write(
-    handle: &Handle,
-    path: Path,
-    bs: &Bound<'_, PyAny>,
-    options: Option<Keywords<'_, '_>>,
-) -> PyResult<Call<impl Operation<Metadata> + use<>>> {
-    let (mut context, write) =
-        prepare::<options::Write>(handle, "write", &path, options, |c| c.write)?;
-    context.creates = write.if_not_exists == Some(true);
-    let data = buffer::from_python("write", bs, handle.fate_of_data())?;
-    let (operator, [path]) = handle.aim([&context.path]);
-    let in_parts = write.chunk.is_some() || write.concurrent.is_some();
-    let future = async move {
-        if path.ends_with('/') {
-            return Err(opendal::Error::new(ErrorKind::IsADirectory, "a directory"));
-        }
-        let mut upload = Upload::open(&operator, &path, write.into()).await?;
-        match upload.write(Buffer::from(data)).await {
-            Ok(()) => upload.close().await,
-            Err(error) => {
-                upload.abort().await;
-                Err(error)
-            }
-        }
-    };
-    Ok(if in_parts { call_in_parts(context, future) } else { call(handle, context, future) })
-}
+pub use write::{begin_shared, is_data, write, write_from};
 
 pub fn stat(
     handle: &Handle,

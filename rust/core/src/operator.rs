@@ -18,7 +18,7 @@ use crate::error::{Class, Error};
 use crate::file::{AsyncFile, File};
 use crate::layers::Layer;
 use crate::listing::{AsyncLister, Lister};
-use crate::operations;
+use crate::operations::{self, DeleteMany, Gone};
 use crate::options::Keywords;
 use crate::stream::{AsyncReadStream, ReadStream};
 use crate::subclass;
@@ -504,7 +504,6 @@ twins! {
         read_buffer(path: Path; options);
         read_into(path: Path, buffer: &Bound<'_, PyAny>; options);
         read_ranges(path: Path, ranges: &Bound<'_, PyAny>; options);
-        write(path: Path, bs: &Bound<'_, PyAny>; options);
         stat(path: Path; options);
         exists(path: Path);
         delete(path: Path; options);
@@ -512,6 +511,8 @@ twins! {
         copy(source: Path, target: Path; options);
         rename(source: Path, target: Path; options);
         create_dir(path: Path);
+        restore(path: Path; options);
+        compose(sources: &Bound<'_, PyAny>, target: Path; options);
         check();
         presign_read(path: Path, expire_second: &Bound<'_, PyAny>; options);
         presign_stat(path: Path, expire_second: &Bound<'_, PyAny>; options);
@@ -524,6 +525,37 @@ twins! {
 impl Operator {
     fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
         equal(slf, other)
+    }
+
+    #[doc = crate::docstring!("operator.Operator.write")]
+    #[pyo3(signature = (path, bs, **options))]
+    fn write(
+        &self,
+        py: Python<'_>,
+        path: Path,
+        bs: &Bound<'_, PyAny>,
+        options: Option<Keywords<'_, '_>>,
+    ) -> PyResult<Py<PyAny>> {
+        let handle = self.handle(py)?;
+        if operations::is_data(bs)? {
+            return self.run(py, "write", operations::write(handle, path, bs, options));
+        }
+        operations::write_from(py, handle, path, bs, options)?.into_python(py)
+    }
+
+    #[doc = crate::docstring!("operator.Operator.delete_many")]
+    fn delete_many(&self, py: Python<'_>, paths: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let handle = self.handle(py)?;
+        let mut many = DeleteMany::new(handle, paths)?;
+        let mut gone: Option<Gone> = None;
+        while let Some(call) = many.next(handle, None)? {
+            let more = engine::wait(py, call)?;
+            gone = Some(match gone {
+                Some(gone) => gone.and(more),
+                None => more,
+            });
+        }
+        gone.map_or_else(|| Ok(py.None()), |gone| gone.into_python(py))
     }
 
     #[doc = crate::docstring!("operator.Operator.read_stream")]
@@ -601,6 +633,48 @@ impl AsyncOperator {
         equal(slf, other)
     }
 
+    #[doc = crate::docstring!("operator.AsyncOperator.write")]
+    #[pyo3(signature = (path, bs, **options))]
+    fn write(
+        slf: &Bound<'_, Self>,
+        path: &Bound<'_, PyAny>,
+        bs: &Bound<'_, PyAny>,
+        options: Option<Keywords<'_, '_>>,
+    ) -> PyResult<Py<PyAny>> {
+        let py = slf.py();
+        if operations::is_data(bs)? {
+            let this = slf.get();
+            let call = operations::write(this.handle(py)?, path.extract()?, bs, options);
+            return this.run(py, "write", call);
+        }
+        let options = options.cloned().unwrap_or_else(|| PyDict::new(py));
+        asynchronous(py, "write", (slf, path, bs, options))
+    }
+
+    /// For `opendal._asynchronous`: a write whose data comes later.
+    fn _upload(
+        &self,
+        py: Python<'_>,
+        path: Path,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<Py<PyAny>> {
+        self.run(py, "write", operations::begin_shared(self.handle(py)?, path, Some(options)))
+    }
+
+    #[doc = crate::docstring!("operator.AsyncOperator.delete_many")]
+    fn delete_many(slf: &Bound<'_, Self>, paths: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let py = slf.py();
+        if paths.hasattr(intern!(py, "__aiter__"))? {
+            return asynchronous(py, "delete_many", (slf, paths));
+        }
+        let handle = slf.get().handle(py)?;
+        let awaitable = match DeleteMany::new(handle, paths)?.next(handle, Some(usize::MAX))? {
+            Some(call) => Awaitable::start(py, call)?,
+            None => Awaitable::ready(handle.context("delete_many", &Arc::default()), Ok(py.None())),
+        };
+        Ok(Py::new(py, awaitable)?.into_any())
+    }
+
     #[doc = crate::docstring!("operator.AsyncOperator.read_stream")]
     #[pyo3(signature = (path, **options))]
     fn read_stream(
@@ -669,6 +743,16 @@ impl AsyncOperator {
         let context = self.handle(py)?.context("close", &Arc::default());
         Ok(Awaitable::ready(context, Ok(py.None())))
     }
+}
+
+/// What needs Python between its steps: a coroutine of `opendal._asynchronous`.
+fn asynchronous<'py>(
+    py: Python<'py>,
+    name: &str,
+    arguments: impl pyo3::call::PyCallArgs<'py>,
+) -> PyResult<Py<PyAny>> {
+    let module = PyModule::import(py, intern!(py, "opendal._asynchronous"))?;
+    Ok(module.getattr(name)?.call1(arguments)?.unbind())
 }
 
 /// Class attributes that name the other class, or a tuple: set once both classes exist.

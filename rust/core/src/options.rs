@@ -227,6 +227,29 @@ group! {
     }
 }
 
+group! {
+    /// RESTORE. The condition looks at what is at the path now.
+    Restore {
+        version: Header => restore_with_version,
+        if_not_exists: bool => restore_with_if_not_exists,
+    }
+}
+
+group! {
+    /// COMPOSE. Conditions look at the target.
+    Compose {
+        if_not_exists: bool => compose_with_if_not_exists,
+        if_match: Header => compose_with_if_match,
+        if_none_match: Header => compose_with_if_none_match,
+        concurrent: Workers,
+        cache_control: Header => compose_with_cache_control,
+        content_type: Header => compose_with_content_type,
+        content_disposition: Header => compose_with_content_disposition,
+        content_encoding: Header => compose_with_content_encoding,
+        user_metadata: HashMap<String, String> => compose_with_user_metadata,
+    }
+}
+
 /// No object has more bytes: services count them in signed 64-bit numbers.
 pub const LARGEST: u64 = i64::MAX.unsigned_abs();
 
@@ -432,5 +455,31 @@ impl From<Copy> for core::CopyOptions {
 impl From<Rename> for core::RenameOptions {
     fn from(rename: Rename) -> Self {
         Self { if_not_exists: rename.if_not_exists.unwrap_or_default() }
+    }
+}
+
+impl From<Restore> for core::RestoreOptions {
+    fn from(restore: Restore) -> Self {
+        Self {
+            version: restore.version.map(|header| header.0),
+            if_not_exists: restore.if_not_exists.unwrap_or_default(),
+        }
+    }
+}
+
+impl From<Compose> for core::ComposeOptions {
+    fn from(compose: Compose) -> Self {
+        Self {
+            if_not_exists: compose.if_not_exists.unwrap_or_default(),
+            if_match: compose.if_match.map(|header| header.0),
+            if_none_match: compose.if_none_match.map(|header| header.0),
+            concurrent: compose.concurrent.map_or(0, Workers::get),
+            cache_control: compose.cache_control.map(|header| header.0),
+            content_type: compose.content_type.map(|header| header.0),
+            content_disposition: compose.content_disposition.map(|header| header.0),
+            content_encoding: compose.content_encoding.map(|header| header.0),
+            user_metadata: compose.user_metadata,
+            ..Default::default()
+        }
     }
 }

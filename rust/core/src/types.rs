@@ -290,6 +290,13 @@ pub struct Entry {
     metadata: opendal::Metadata,
 }
 
+impl Entry {
+    /// Its path, and its version where the listing told one.
+    pub fn place(&self) -> (&str, Option<String>) {
+        (&self.path, self.metadata.version().map(str::to_owned))
+    }
+}
+
 impl Output for opendal::Entry {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let (path, metadata) = self.into_parts();

@@ -1,16 +1,40 @@
 //! A write under way, which is given up unless it is closed.
 
 use std::mem;
+use std::sync::Arc;
 
+use bytes::Bytes;
 use opendal::options::WriteOptions;
-use opendal::{Buffer, Error, ErrorKind, Metadata, Operator, Writer};
+use opendal::{Buffer, Capability, Error, ErrorKind, Metadata, Operator, Writer};
+use pyo3::prelude::*;
+use tokio::sync::Mutex;
 
+use crate::buffer::{self, Fate};
+use crate::engine::{Awaitable, Call, Output};
+use crate::error::Context;
 use crate::runtime;
+
+/// How long the first parts of an object are whose length is not known.
+const PART: usize = 8 << 20;
+/// After so many parts, they are twice as long: the 10,000 parts that S3 takes are then enough for
+/// the 5 TiB that it takes.
+const DOUBLED: usize = 1000;
+/// How many parts are sent at a time unless the caller says it.
+const AT_ONCE: usize = 4;
 
 /// The core's writer, which publishes nothing before it is closed, and aborts when it is dropped.
 pub struct Upload {
     writer: Option<Writer>,
     generation: u32,
+    parts: Option<Parts>,
+}
+
+/// What is gathered until it is worth a part.
+#[derive(Default)]
+struct Parts {
+    held: Vec<Bytes>,
+    size: usize,
+    sent: usize,
 }
 
 fn over() -> Error {
@@ -24,16 +48,40 @@ impl Upload {
         options: WriteOptions,
     ) -> opendal::Result<Self> {
         let writer = Some(operator.writer_options(target, options).await?);
-        Ok(Self { writer, generation: runtime::generation() })
+        Ok(Self { writer, generation: runtime::generation(), parts: None })
+    }
+
+    /// As [`Self::open`], for data that comes in pieces and of which nobody knows how much it is.
+    pub async fn open_for_pieces(
+        operator: &Operator,
+        target: &str,
+        mut options: WriteOptions,
+        capability: &Capability,
+    ) -> opendal::Result<Self> {
+        let in_parts = capability.write_multi_min_size.is_some() && options.chunk.is_none();
+        if in_parts && options.concurrent == 0 {
+            options.concurrent = AT_ONCE;
+        }
+        let mut upload = Self::open(operator, target, options).await?;
+        upload.parts = in_parts.then(Parts::default);
+        Ok(upload)
     }
 
     pub async fn write(&mut self, data: Buffer) -> opendal::Result<()> {
-        self.writer.as_mut().ok_or_else(over)?.write(data).await
+        let ready = match &mut self.parts {
+            None => Some(data),
+            Some(parts) => parts.add(data),
+        };
+        match ready {
+            Some(data) => self.writer.as_mut().ok_or_else(over)?.write(data).await,
+            None if self.writer.is_some() => Ok(()),
+            None => Err(over()),
+        }
     }
 
     /// Publishes the object. After an error nothing of it is left.
     pub async fn close(&mut self) -> opendal::Result<Metadata> {
-        let closed = self.writer.as_mut().ok_or_else(over)?.close().await;
+        let closed = self.finish().await;
         match closed {
             Ok(metadata) => {
                 self.writer = None;
@@ -46,12 +94,35 @@ impl Upload {
         }
     }
 
+    async fn finish(&mut self) -> opendal::Result<Metadata> {
+        let writer = self.writer.as_mut().ok_or_else(over)?;
+        if let Some(last) = self.parts.as_mut().map(Parts::take).filter(|last| !last.is_empty()) {
+            writer.write(last).await?;
+        }
+        writer.close().await
+    }
+
     pub async fn abort(&mut self) {
         if let Some(mut writer) = self.writer.take() {
             // A service that cannot abort has published nothing; what else fails here leaves parts
             // behind that nobody sees.
             let _ = writer.abort().await;
         }
+    }
+}
+
+impl Parts {
+    /// Takes a piece in, and gives a part if there is enough for one.
+    fn add(&mut self, data: Buffer) -> Option<Buffer> {
+        self.size += data.len();
+        self.held.extend(data);
+        (self.size >= PART << (self.sent / DOUBLED)).then(|| self.take())
+    }
+
+    fn take(&mut self) -> Buffer {
+        self.sent += 1;
+        self.size = 0;
+        Buffer::from(mem::take(&mut self.held))
     }
 }
 
@@ -66,5 +137,50 @@ impl Drop for Upload {
                 let _ = writer.abort().await;
             });
         }
+    }
+}
+
+impl Upload {
+    /// The same for Python's own asynchronous code.
+    pub fn shared(self, context: Context) -> Shared {
+        Shared { context, upload: Arc::new(Mutex::new(self)) }
+    }
+}
+
+/// An upload that `opendal._asynchronous` drives.
+#[pyclass(frozen, module = "opendal._core.operator")]
+pub struct Shared {
+    context: Context,
+    upload: Arc<Mutex<Upload>>,
+}
+
+impl Output for Shared {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(Py::new(py, self)?.into_any())
+    }
+}
+
+#[pymethods]
+impl Shared {
+    fn write(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Awaitable> {
+        let data = buffer::from_python("write", data, Fate::Kept)?;
+        let upload = Arc::clone(&self.upload);
+        let future = async move { upload.lock().await.write(Buffer::from(data)).await };
+        Awaitable::start(py, Call { context: self.context.clone(), quick: false, future })
+    }
+
+    fn close(&self, py: Python<'_>) -> PyResult<Awaitable> {
+        let upload = Arc::clone(&self.upload);
+        let future = async move { upload.lock().await.close().await };
+        Awaitable::start(py, Call { context: self.context.clone(), quick: false, future })
+    }
+
+    fn abort(&self, py: Python<'_>) -> PyResult<Awaitable> {
+        let upload = Arc::clone(&self.upload);
+        let future = async move {
+            upload.lock().await.abort().await;
+            Ok(())
+        };
+        Awaitable::start(py, Call { context: self.context.clone(), quick: false, future })
     }
 }

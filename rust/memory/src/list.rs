@@ -6,9 +6,9 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use opendal::raw::{OpList, oio};
-use opendal::{MetadataBuilder, Result};
+use opendal::{EntryMode, Metadata, MetadataBuilder, Result};
 
-use crate::object::Object;
+use crate::object::{Attributes, Object};
 use crate::store::{State, Store};
 
 /// So many entries are made ready at a time.
@@ -19,6 +19,8 @@ pub struct MemoryLister {
     state: Arc<State>,
     prefix: String,
     options: OpList,
+    /// Whether it goes through all versions.
+    versions: bool,
     ready: VecDeque<oio::Entry>,
     /// Where the next page starts; none at the end.
     next: Option<Bound<String>>,
@@ -32,13 +34,14 @@ impl MemoryLister {
             _ => Bound::Included(prefix.clone()),
         };
         let (state, ready) = (store.snapshot(), VecDeque::new());
-        Self { state, prefix, options, ready, next: Some(next) }
+        let versions = options.versions() || options.deleted();
+        Self { state, prefix, options, versions, ready, next: Some(next) }
     }
 
     /// Makes a page of entries ready.
     fn page(&mut self, start: Bound<String>) {
         let state = Arc::clone(&self.state);
-        self.next = if self.options.versions() || self.options.deleted() {
+        self.next = if self.versions {
             let start = match start {
                 Bound::Included(path) => Bound::Included((path.into(), Reverse(u64::MAX))),
                 Bound::Excluded(path) => Bound::Excluded((path.into(), Reverse(0))),
@@ -83,7 +86,11 @@ impl MemoryLister {
                 current || self.options.versions()
             };
             if wanted {
-                let mut metadata = object.metadata.clone().into_builder();
+                let mut metadata = if self.versions {
+                    object.metadata.clone().into_builder()
+                } else {
+                    without_version(&object.metadata)
+                };
                 metadata.is_current(Some(current));
                 self.ready.push_back(oio::Entry::new(path, metadata.build()));
             }
@@ -100,6 +107,26 @@ impl MemoryLister {
         }
         path[start..].find('/').map(|slash| start + slash + 1)
     }
+}
+
+/// A listing of objects tells no versions, as nobody asked for one: to whom an entry is given would
+/// take it for that version.
+fn without_version(metadata: &Metadata) -> MetadataBuilder {
+    if metadata.version().is_none() {
+        return metadata.clone().into_builder();
+    }
+    let mut plain = match metadata.mode() {
+        EntryMode::DIR => MetadataBuilder::dir(),
+        _ => MetadataBuilder::file(metadata.content_length()),
+    };
+    Attributes::of(metadata).put(&mut plain);
+    if let Some(modified) = metadata.last_modified() {
+        plain.last_modified(modified);
+    }
+    if let Some(etag) = metadata.etag() {
+        plain.etag(etag);
+    }
+    plain
 }
 
 impl oio::List for MemoryLister {

@@ -1,6 +1,6 @@
 """Operators: the synchronous one, its asynchronous twin, and what an asynchronous call returns."""
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import AsyncIterable, Generator, Iterable, Mapping
 from datetime import timedelta
 from os import PathLike
 from types import TracebackType
@@ -13,12 +13,15 @@ from opendal._core.types import (
     AsyncLister,
     AsyncReadStream,
     Buffer,
+    Entry,
     Lister,
     Metadata,
     PresignedRequest,
     ReadStream,
 )
 from opendal.options import (
+    AsyncWriteSource,
+    ComposeKwargs,
     CopyKwargs,
     DeleteKwargs,
     ListKwargs,
@@ -30,12 +33,14 @@ from opendal.options import (
     ReadRangesKwargs,
     ReadStreamKwargs,
     RenameKwargs,
+    RestoreKwargs,
     ScanKwargs,
     StatKwargs,
     WriteKwargs,
+    WriteSource,
 )
 from opendal.services import Scheme
-from opendal.types import ConfigValue, ReadableBuffer, WritableBuffer
+from opendal.types import ConfigValue, WritableBuffer
 
 # Part of every type checker, nothing to install; `typing` has it from Python 3.15 on.
 from typing_extensions import disjoint_base
@@ -332,7 +337,7 @@ class Operator:
                 digest.update(piece)
         """
     def write(
-        self, path: str | PathLike[str], bs: ReadableBuffer, **options: Unpack[WriteKwargs]
+        self, path: str | PathLike[str], bs: WriteSource, **options: Unpack[WriteKwargs]
     ) -> Metadata:
         """Write a whole object.
 
@@ -342,11 +347,13 @@ class Operator:
         Args:
             path: where the object is, below the root of the operator.
             bs: the data: bytes, or any other contiguous buffer, which must not be changed before
-                the call is over; never a str.
+                the call is over; a binary file that is open to read; or an iterable of buffers.
+                Never a str.
 
         Keywords:
             append: bool, add to the end of what is there.
-            chunk: int, bytes of one part of the upload.
+            chunk: int, bytes of one part of the upload; of data that comes piece by piece, parts
+                are of 8 MiB at first and grow, unless it is given.
             concurrent: int, how many parts may be under way at once, at most 1024.
             if_not_exists: bool, only if nothing is there yet.
             if_match: str, only over an object that has this etag.
@@ -429,6 +436,26 @@ class Operator:
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
         """
+    def delete_many(self, paths: Iterable[str | PathLike[str] | Entry]) -> None:
+        """Delete many objects, in as few requests as the service allows.
+
+        All that can be deleted is deleted, whatever becomes of the others. An entry of a listing
+        of versions stands for that version; directories must be empty by then.
+
+        Args:
+            paths: paths, or entries of a listing; they are taken as they are needed.
+
+        Raises:
+            Error: some could not be deleted; it is of the class of the first failure, and
+                its `failed` has them all.
+            Unsupported: the service cannot delete.
+            ConfigInvalid: a path with `..` in it.
+            InvalidArgument: something that is neither a path nor an entry.
+
+        Example:
+            op.delete_many(["a.txt", "b.txt"])
+            op.delete_many(op.list("logs/", recursive=True))
+        """
     def copy(
         self,
         source: str | PathLike[str],
@@ -498,6 +525,70 @@ class Operator:
         Raises:
             NotADirectory: `path` does not end in `/`.
             Unsupported: the service has no directories.
+        """
+    def restore(self, path: str | PathLike[str], **options: Unpack[RestoreKwargs]) -> None:
+        """Bring back what was deleted, or an older version.
+
+        Restoring an object that was not deleted changes nothing, unless a version is given.
+
+        Args:
+            path: where the object was, below the root of the operator.
+
+        Keywords:
+            version: str, the version that becomes the current one again.
+            if_not_exists: bool, only if nothing is at `path` now; only together with `version`.
+
+        Raises:
+            NotFound: there is nothing to bring back.
+            ConditionalCreateFailed: something is at `path`, and `if_not_exists` was given.
+            Unsupported: the service keeps no versions, or lacks an option that was given.
+            ConfigInvalid: a path with `..` in it, or `if_not_exists` without `version`.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            op.delete("notes.txt")
+            op.restore("notes.txt")
+        """
+    def compose(
+        self,
+        sources: Iterable[str | PathLike[str]],
+        target: str | PathLike[str],
+        **options: Unpack[ComposeKwargs],
+    ) -> Metadata:
+        """Make one object of several, which the service puts together by itself.
+
+        The conditions look at the target.
+
+        Args:
+            sources: the objects, in the order in which their bytes follow each other.
+            target: where the new object goes; an object there is replaced.
+
+        Keywords:
+            if_not_exists: bool, only if nothing is at `target` yet.
+            if_match: str, only over a target that has this etag.
+            if_none_match: str, only over a target that has another etag.
+            concurrent: int, how many parts may be under way at once, at most 1024.
+            content_type: str, the media type to keep with the object.
+            content_disposition: str, the content disposition to keep with it.
+            content_encoding: str, the content encoding to keep with it.
+            cache_control: str, the cache control to keep with it.
+            user_metadata: mapping of str to str, own names and values to keep with it.
+
+        Returns:
+            What the service says of the new object.
+
+        Raises:
+            NotFound: one of the sources is absent.
+            ConditionalCreateFailed: something is at `target`, and `if_not_exists` was given.
+            ConditionNotMatch: a condition does not hold.
+            IsADirectory: one of the paths is a directory.
+            IsSameFile: the target is one of the sources.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            ConfigInvalid: no sources, a path with `..` in it, or a value out of range.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            op.compose(["part-1", "part-2"], "whole")
         """
     def remove_all(self, path: str | PathLike[str]) -> None:
         """Delete a path and all that is below it.
@@ -1044,7 +1135,7 @@ class AsyncOperator:
                 digest.update(piece)
         """
     async def write(
-        self, path: str | PathLike[str], bs: ReadableBuffer, **options: Unpack[WriteKwargs]
+        self, path: str | PathLike[str], bs: AsyncWriteSource, **options: Unpack[WriteKwargs]
     ) -> Metadata:
         """Write a whole object.
 
@@ -1054,11 +1145,13 @@ class AsyncOperator:
         Args:
             path: where the object is, below the root of the operator.
             bs: the data: bytes, or any other contiguous buffer, which must not be changed before
-                the call is over; never a str.
+                the call is over; a binary file that is open to read; an iterable of buffers or an
+                asynchronous one. Never a str.
 
         Keywords:
             append: bool, add to the end of what is there.
-            chunk: int, bytes of one part of the upload.
+            chunk: int, bytes of one part of the upload; of data that comes piece by piece, parts
+                are of 8 MiB at first and grow, unless it is given.
             concurrent: int, how many parts may be under way at once, at most 1024.
             if_not_exists: bool, only if nothing is there yet.
             if_match: str, only over an object that has this etag.
@@ -1141,6 +1234,29 @@ class AsyncOperator:
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
         """
+    async def delete_many(
+        self,
+        paths: Iterable[str | PathLike[str] | Entry] | AsyncIterable[str | PathLike[str] | Entry],
+    ) -> None:
+        """Delete many objects, in as few requests as the service allows.
+
+        All that can be deleted is deleted, whatever becomes of the others. An entry of a listing
+        of versions stands for that version; directories must be empty by then.
+
+        Args:
+            paths: paths, or entries of a listing; they are taken as they are needed.
+
+        Raises:
+            Error: some could not be deleted; it is of the class of the first failure, and
+                its `failed` has them all.
+            Unsupported: the service cannot delete.
+            ConfigInvalid: a path with `..` in it.
+            InvalidArgument: something that is neither a path nor an entry.
+
+        Example:
+            await op.delete_many(["a.txt", "b.txt"])
+            await op.delete_many(op.list("logs/", recursive=True))
+        """
     async def copy(
         self,
         source: str | PathLike[str],
@@ -1210,6 +1326,70 @@ class AsyncOperator:
         Raises:
             NotADirectory: `path` does not end in `/`.
             Unsupported: the service has no directories.
+        """
+    async def restore(self, path: str | PathLike[str], **options: Unpack[RestoreKwargs]) -> None:
+        """Bring back what was deleted, or an older version.
+
+        Restoring an object that was not deleted changes nothing, unless a version is given.
+
+        Args:
+            path: where the object was, below the root of the operator.
+
+        Keywords:
+            version: str, the version that becomes the current one again.
+            if_not_exists: bool, only if nothing is at `path` now; only together with `version`.
+
+        Raises:
+            NotFound: there is nothing to bring back.
+            ConditionalCreateFailed: something is at `path`, and `if_not_exists` was given.
+            Unsupported: the service keeps no versions, or lacks an option that was given.
+            ConfigInvalid: a path with `..` in it, or `if_not_exists` without `version`.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            await op.delete("notes.txt")
+            await op.restore("notes.txt")
+        """
+    async def compose(
+        self,
+        sources: Iterable[str | PathLike[str]],
+        target: str | PathLike[str],
+        **options: Unpack[ComposeKwargs],
+    ) -> Metadata:
+        """Make one object of several, which the service puts together by itself.
+
+        The conditions look at the target.
+
+        Args:
+            sources: the objects, in the order in which their bytes follow each other.
+            target: where the new object goes; an object there is replaced.
+
+        Keywords:
+            if_not_exists: bool, only if nothing is at `target` yet.
+            if_match: str, only over a target that has this etag.
+            if_none_match: str, only over a target that has another etag.
+            concurrent: int, how many parts may be under way at once, at most 1024.
+            content_type: str, the media type to keep with the object.
+            content_disposition: str, the content disposition to keep with it.
+            content_encoding: str, the content encoding to keep with it.
+            cache_control: str, the cache control to keep with it.
+            user_metadata: mapping of str to str, own names and values to keep with it.
+
+        Returns:
+            What the service says of the new object.
+
+        Raises:
+            NotFound: one of the sources is absent.
+            ConditionalCreateFailed: something is at `target`, and `if_not_exists` was given.
+            ConditionNotMatch: a condition does not hold.
+            IsADirectory: one of the paths is a directory.
+            IsSameFile: the target is one of the sources.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            ConfigInvalid: no sources, a path with `..` in it, or a value out of range.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            await op.compose(["part-1", "part-2"], "whole")
         """
     async def remove_all(self, path: str | PathLike[str]) -> None:
         """Delete a path and all that is below it.

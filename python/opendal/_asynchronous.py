@@ -1,0 +1,85 @@
+"""What asynchronous operators do in several steps, between which they ask Python for more."""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from opendal.exceptions import Error
+
+# So much is read from a file at a time.
+_PIECE = 1 << 20
+
+
+async def delete_many(operator: Any, paths: AsyncIterable[Any]) -> None:
+    """Delete what an asynchronous iterable gives, as it comes."""
+    failures: list[Error] = []
+    first: Error | None = None
+    count = 0
+    async for batch in _batches(paths, 1000):
+        count += len(batch)
+        try:
+            await operator.delete_many(batch)
+        except Error as error:
+            if not error.failed:
+                raise
+            first = first or error
+            failures += error.failed
+    if first is not None:
+        first.failed = tuple(failures)
+        raise first
+
+
+async def _batches(items: AsyncIterable[Any], most: int) -> AsyncIterator[list[Any]]:
+    batch: list[Any] = []
+    async for item in items:
+        batch.append(item)
+        if len(batch) == most:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+async def write(operator: Any, path: Any, source: Any, options: dict[str, Any]) -> Any:
+    """Write what a file or an iterable gives, piece by piece."""
+    upload = await operator._upload(path, options)
+    try:
+        if hasattr(source, "__aiter__"):
+            async for piece in source:
+                await upload.write(piece)
+        elif hasattr(source, "read"):
+            # Files may wait for a disk, which must not stop the loop.
+            while len(piece := await asyncio.to_thread(source.read, _PIECE)):
+                await upload.write(piece)
+            if isinstance(piece, str):
+                # No text is data, not even an empty one.
+                await upload.write(piece)
+        else:
+            for piece in source:
+                await upload.write(piece)
+        return await upload.close()
+    except BaseException:
+        await upload.abort()
+        raise
+
+
+async def watched(
+    call: Awaitable[Any], counter: Any, progress: Callable[[int, int | None], object]
+) -> Any:
+    """Await a transfer, and tell how far it is: ten times a second at most, and at its end."""
+    task = asyncio.ensure_future(call)
+    told = None
+    try:
+        while not task.done():
+            await asyncio.wait({task}, timeout=0.1)
+            now = counter.state
+            if now != told and not task.done():
+                progress(*now)
+                told = now
+        result = await task
+    except BaseException:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
+    progress(*counter.state)
+    return result

@@ -1,0 +1,235 @@
+//! Operations on many objects: deleting them, and making one of several. And bringing one back.
+
+use std::sync::Arc;
+
+use futures::stream::{self, StreamExt};
+use opendal::options as core;
+use opendal::{Error as CoreError, Metadata, Operator};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString};
+
+use super::{call, call_in_parts, prepare};
+use crate::arguments::{Path, type_name};
+use crate::base::Handle;
+use crate::engine::{Call, Operation, Output};
+use crate::error::{Context, Error};
+use crate::options::{self, Keywords};
+use crate::types::Entry;
+
+/// How many objects are deleted side by side where a service takes one at a time.
+const AT_ONCE: usize = 8;
+/// How many objects are taken from the caller at a time, unless the service takes more at once.
+const BATCH: usize = 1000;
+
+/// An object to be deleted, or a version of one.
+pub struct Doomed {
+    shown: Arc<str>,
+    path: Arc<str>,
+    version: Option<String>,
+}
+
+/// What could not be deleted, and why.
+type Failure = (Arc<str>, CoreError);
+
+pub fn restore(
+    handle: &Handle,
+    path: Path,
+    options: Option<Keywords<'_, '_>>,
+) -> PyResult<Call<impl Operation<()> + use<>>> {
+    let (mut context, restore) =
+        prepare::<options::Restore>(handle, "restore", &path, options, |c| c.restore)?;
+    context.creates = restore.if_not_exists == Some(true);
+    let (operator, [path]) = handle.aim([&context.path]);
+    let future = async move { operator.restore_options(&path, restore).await };
+    Ok(call(handle, context, future))
+}
+
+pub fn compose(
+    handle: &Handle,
+    sources: &Bound<'_, PyAny>,
+    target: Path,
+    options: Option<Keywords<'_, '_>>,
+) -> PyResult<Call<impl Operation<Metadata> + use<>>> {
+    let (mut context, compose) =
+        prepare::<options::Compose>(handle, "compose", &target, options, |c| c.compose)?;
+    context.creates = compose.if_not_exists == Some(true);
+    let mut all = Vec::new();
+    for source in items("compose", "sources", sources)? {
+        let source: Path = source?.extract()?;
+        all.push(Arc::clone(source.get().map_err(|e| e.within(&context))?));
+    }
+    if all.is_empty() {
+        let message = "an object is composed of at least one other";
+        return Err(Error::value(message).within(&context).into());
+    }
+    all.push(Arc::clone(&context.path));
+    let (operator, mut all) = handle.aim_all(&all);
+    let target = all.pop().unwrap_or_default();
+    let future = async move {
+        let mut composer = operator.composer_options(&target, compose.into()).await?;
+        for source in all {
+            composer.compose_options(&source, core::ComposeSourceOptions::default()).await?;
+        }
+        composer.close().await
+    };
+    Ok(call_in_parts(context, future))
+}
+
+/// The items of an iterable that is no text.
+fn items<'py>(
+    operation: &str,
+    name: &str,
+    iterable: &Bound<'py, PyAny>,
+) -> PyResult<impl Iterator<Item = PyResult<Bound<'py, PyAny>>> + use<'py>> {
+    let items = if iterable.is_instance_of::<PyString>() { None } else { iterable.try_iter().ok() };
+    items.ok_or_else(|| {
+        let given = type_name(iterable);
+        Error::argument(format!("{operation}: {name} must be an iterable of paths, not {given}"))
+            .into()
+    })
+}
+
+/// What `delete_many` is given, and what of it failed so far.
+pub struct DeleteMany<'py> {
+    context: Context,
+    paths: Box<dyn Iterator<Item = PyResult<Bound<'py, PyAny>>> + 'py>,
+    /// They come last, those that are in others first, as they may have to be empty.
+    directories: Vec<Doomed>,
+    batch: usize,
+}
+
+impl<'py> DeleteMany<'py> {
+    pub fn new(handle: &Handle, paths: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let root = Path::root();
+        let (context, _) =
+            prepare::<options::Scan>(handle, "delete_many", &root, None, |c| c.delete)?;
+        let paths = Box::new(items("delete_many", "paths", paths)?);
+        let batch = handle.capability.delete_max_size.unwrap_or(BATCH).clamp(1, BATCH);
+        Ok(Self { context, paths, directories: Vec::new(), batch })
+    }
+
+    /// The call for the next of them; none at the end.
+    pub fn next(
+        &mut self,
+        handle: &Handle,
+        most: Option<usize>,
+    ) -> PyResult<Option<Call<impl Operation<Gone> + use<>>>> {
+        let most = most.unwrap_or(self.batch);
+        let mut doomed = Vec::new();
+        while doomed.len() < most
+            && let Some(item) = self.paths.next()
+        {
+            let one = self.doom(&item?)?;
+            let place = if one.shown.ends_with('/') { &mut self.directories } else { &mut doomed };
+            place.push(one);
+        }
+        let mut directories = Vec::new();
+        if doomed.len() < most {
+            directories = std::mem::take(&mut self.directories);
+            directories.sort_by(|one, other| other.shown.cmp(&one.shown));
+        }
+        if doomed.is_empty() && directories.is_empty() {
+            return Ok(None);
+        }
+        let files_count = doomed.len();
+        doomed.extend(directories);
+        let batched = handle.capability.delete_max_size.is_some_and(|size| size > 1);
+        let (context, batch) = (self.context.clone(), self.batch);
+        let shown: Vec<_> = doomed.iter().map(|each| Arc::clone(&each.shown)).collect();
+        let (operator, paths) = handle.aim_all(&shown);
+        for (each, path) in doomed.iter_mut().zip(paths) {
+            each.path = path;
+        }
+        let told = context.clone();
+        let future = async move {
+            let count = doomed.len();
+            let mut failures = Vec::new();
+            let mut files = doomed;
+            let mut directories = files.split_off(files_count);
+            for (rest, at_once) in [(&mut files, AT_ONCE), (&mut directories, 1)] {
+                while !rest.is_empty() {
+                    let some = rest.drain(..rest.len().min(batch)).collect();
+                    failures.extend(delete(&operator, some, batched, at_once).await);
+                }
+            }
+            Ok(Gone { context: told, count, failures })
+        };
+        Ok(Some(call_in_parts(context, future)))
+    }
+
+    fn doom(&self, item: &Bound<'_, PyAny>) -> PyResult<Doomed> {
+        if let Ok(entry) = item.cast::<Entry>() {
+            let (path, version) = entry.get().place();
+            let shown: Arc<str> = Arc::from(path);
+            return Ok(Doomed { path: Arc::clone(&shown), shown, version });
+        }
+        let path: Path = item.extract()?;
+        let shown = Arc::clone(path.get().map_err(|e| e.within(&self.context))?);
+        Ok(Doomed { path: Arc::clone(&shown), shown, version: None })
+    }
+}
+
+async fn delete(
+    operator: &Operator,
+    doomed: Vec<Doomed>,
+    batched: bool,
+    at_once: usize,
+) -> Vec<Failure> {
+    // A request for many does not say of each what became of it, so after a failure each is
+    // deleted by itself: those that are gone already are no failures.
+    if batched && delete_batch(operator, &doomed).await.is_ok() {
+        return Vec::new();
+    }
+    let one = |each: Doomed| async move {
+        let options = core::DeleteOptions { version: each.version, ..Default::default() };
+        let result = operator.delete_options(&each.path, options).await;
+        result.err().map(|error| (each.shown, error))
+    };
+    let failures = stream::iter(doomed).map(one).buffered(at_once);
+    failures.filter_map(std::future::ready).collect().await
+}
+
+async fn delete_batch(operator: &Operator, doomed: &[Doomed]) -> opendal::Result<()> {
+    let mut deleter = operator.deleter().await?;
+    for Doomed { path, version, .. } in doomed {
+        let options = core::DeleteOptions { version: version.clone(), ..Default::default() };
+        deleter.delete((path.to_string(), options)).await?;
+    }
+    deleter.close().await
+}
+
+/// So many were to be deleted, and these were not.
+pub struct Gone {
+    context: Context,
+    count: usize,
+    failures: Vec<Failure>,
+}
+
+impl Gone {
+    /// Both together.
+    pub fn and(mut self, other: Self) -> Self {
+        self.count += other.count;
+        self.failures.extend(other.failures);
+        self
+    }
+}
+
+impl Output for Gone {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let Self { context, count, failures } = self;
+        let told = |(path, error): &Failure| {
+            let context = Context { path: Arc::clone(path), ..context.clone() };
+            Error::from_call(error, &context)
+        };
+        let Some(first) = failures.first() else { return Ok(py.None()) };
+        let message = format!(
+            "{} of {count} objects could not be deleted; the first of them is {:?}",
+            failures.len(),
+            first.0
+        );
+        let error: PyErr = told(first).telling(message).into();
+        let each = failures.iter().map(|failure| PyErr::from(told(failure)).into_value(py));
+        error.value(py).setattr("failed", PyList::new(py, each)?.to_tuple())?;
+        Err(error)
+    }
+}
