@@ -52,10 +52,13 @@ def listings(op: opendal.Operator) -> None:
     lister = op.list("d/", limit=10, start_after="d/a", recursive=True, versions=True)
     assert_type(lister, Lister)
     assert_type(op.scan("d/", deleted=True), Lister)
+    assert_type(op.list("d/", page_size=10, max_items=100, stat=False), Lister)
     for entry in lister:
         assert_type(entry, Entry)
         assert_type(entry.path, str)
         assert_type(entry.name, str)
+        assert_type(entry.mode, EntryMode)
+        assert_type(entry.is_file or entry.is_dir, bool)
         metadata = entry.metadata
         assert_type(metadata.mode, EntryMode)
         assert_type(metadata.mode == EntryMode.File, bool)

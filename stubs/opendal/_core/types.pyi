@@ -21,7 +21,10 @@ __all__ = [
 
 @final
 class EntryMode:
-    """Whether something is a file or a directory: `EntryMode.File`, `.Dir` or `.Unknown`."""
+    """Whether something is a file or a directory: `EntryMode.File`, `.Dir` or `.Unknown`.
+
+    Modes can be compared, hashed, copied and pickled, and `int(mode)` is a number of each.
+    """
 
     File: ClassVar[EntryMode]
     Dir: ClassVar[EntryMode]
@@ -84,7 +87,10 @@ class Buffer:
 
 @final
 class Metadata:
-    """What a service knows of an object or directory; None is for what it does not tell."""
+    """What a service knows of an object or directory; None is for what it does not tell.
+
+    Metadata with the same values is equal, can be a key of a dict, copied and pickled.
+    """
 
     @property
     def mode(self) -> EntryMode:
@@ -136,17 +142,33 @@ class Metadata:
 
 @final
 class Entry:
-    """One line of a listing."""
+    """One line of a listing.
+
+    Entries with the same path and metadata are equal; they can be hashed, copied and pickled.
+    """
 
     @property
     def path(self) -> str:
         """The path below the root of the operator; that of a directory ends in `/`."""
     @property
     def name(self) -> str:
-        """The last part of the path; that of a directory ends in `/`."""
+        """The last part of the path; that of a directory ends in `/`, the root is `/`."""
+    @property
+    def mode(self) -> EntryMode:
+        """Whether it is a file or a directory."""
+    @property
+    def is_file(self) -> bool:
+        """True if it is a file."""
+    @property
+    def is_dir(self) -> bool:
+        """True if it is a directory."""
     @property
     def metadata(self) -> Metadata:
-        """What the listing tells of it."""
+        """What the listing tells of it.
+
+        Raises:
+            Unsupported: the listing was made with `stat=False`, so it has names and modes only.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -154,7 +176,8 @@ class Entry:
 class PresignedRequest:
     """An HTTP request that carries its own permission; send it with any client.
 
-    Its repr leaves out the signature. Treat the request as a secret while it is valid.
+    Treat the request as a secret while it is valid, and its pickle too, which holds all of it.
+    Its repr leaves out the signature. Requests can be compared, hashed and copied.
     """
 
     @property
@@ -171,7 +194,10 @@ class PresignedRequest:
 
 @final
 class Lister:
-    """An iterator of `Entry` that fetches its pages while it is gone through."""
+    """An iterator of `Entry` that fetches its pages while it is gone through.
+
+    Threads may share one: each entry is given once.
+    """
 
     def __iter__(self) -> Self: ...
     def __next__(self) -> Entry: ...
@@ -180,7 +206,7 @@ class Lister:
 class AsyncLister:
     """What `AsyncOperator.list` returns: an asynchronous iterator of `Entry`.
 
-    Awaiting it starts the listing and gives the iterator itself; `async for` does so by itself.
+    Awaiting it gives the iterator itself; nothing is fetched before the first entry is asked for.
     """
 
     def __await__(self) -> Generator[Any, Any, AsyncLister]: ...
