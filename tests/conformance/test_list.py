@@ -5,12 +5,13 @@ import copy
 import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import opendal
 import pytest
 from calls import Calls, Service
-from opendal.exceptions import ConfigInvalid, InvalidArgument, Unsupported
-from opendal.types import Entry, EntryMode
+from opendal.exceptions import ConfigInvalid, InvalidArgument, PermissionDenied, Unsupported
+from opendal.types import AsyncLister, Entries, Entry, EntryMode
 from servers import FaultProxy
 
 TREE = ["dir/a", "dir/b", "dir/sub/c", "dir/sub/deep/d", "dirt", "e"]
@@ -21,6 +22,11 @@ async def tree(ops: Calls) -> Calls:
     for number, path in enumerate(TREE):
         await ops.write(path, b"x" * number)
     return ops
+
+
+async def _collected(ops: Calls, path: str, **options: Any) -> Entries:
+    collected = ops.op.list(path, **options).collect()
+    return collected if isinstance(collected, Entries) else await collected
 
 
 async def test_a_directory_lists_what_is_in_it(tree: Calls) -> None:
@@ -144,6 +150,7 @@ async def test_no_items_are_no_request(proxied: Calls, proxy: FaultProxy) -> Non
     await proxied.write("a", b"")
     proxy.reset()
     assert await proxied.entries("", max_items=0) == []
+    assert len(await _collected(proxied, "", max_items=0)) == 0
     assert proxy.count() == 0
 
 
@@ -169,6 +176,39 @@ async def test_keywords_that_make_no_sense_are_refused(
 ) -> None:
     with pytest.raises((ConfigInvalid, InvalidArgument), match=f"list: {keyword} must"):
         await memory_ops.entries("", **{keyword: wrong})
+
+
+async def test_a_collected_listing_is_a_sequence(tree: Calls) -> None:
+    listed = await tree.entries("", recursive=True)
+    entries = await _collected(tree, "", recursive=True)
+    assert list(entries) == listed
+    assert len(entries) == len(listed)
+    assert (entries[0], entries[-1]) == (listed[0], listed[-1])
+    assert list(entries[1:4]) == listed[1:4]
+    assert list(entries[::-2]) == listed[::-2]
+    assert listed[2] in entries
+    for index in (len(listed), -len(listed) - 1):
+        with pytest.raises(IndexError):
+            _ = entries[index]
+    with pytest.raises(TypeError):
+        _ = entries["a"]  # type: ignore[call-overload]
+
+
+async def test_what_is_collected_is_what_was_left(tree: Calls) -> None:
+    lister = tree.op.list("", recursive=True)
+    first = await anext(lister) if isinstance(lister, AsyncLister) else next(lister)
+    rest = await lister.collect() if isinstance(lister, AsyncLister) else lister.collect()
+    assert [first, *rest] == await tree.entries("", recursive=True)
+    again = await lister.collect() if isinstance(lister, AsyncLister) else lister.collect()
+    assert len(again) == 0
+
+
+async def test_collecting_raises_what_listing_raises(proxied: Calls, proxy: FaultProxy) -> None:
+    for name in "abc":
+        await proxied.write(name, b"")
+    proxy.fail(403, method="GET")
+    with pytest.raises(PermissionDenied, match='list "/" on s3'):
+        await _collected(proxied, "", page_size=1)
 
 
 async def test_a_long_listing_is_complete(ops: Calls) -> None:

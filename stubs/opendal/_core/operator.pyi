@@ -535,7 +535,7 @@ class Operator:
             deleted: bool, give deleted objects too.
 
         Returns:
-            An iterator of `Entry`.
+            An iterator of `Entry`, and an Arrow stream of them.
 
         Raises:
             Unsupported: the service cannot do this, or lacks an option that was given.
@@ -563,7 +563,7 @@ class Operator:
             deleted: bool, give deleted objects too.
 
         Returns:
-            An iterator of `Entry`.
+            An iterator of `Entry`, and an Arrow stream of them.
 
         Raises:
             Unsupported: the service cannot do this, or lacks an option that was given.
@@ -1238,8 +1238,8 @@ class AsyncOperator:
 
         `path` is a prefix: `"d/"` lists the directory, `"d"` also `dx`. The directory itself
         is an entry, where it exists.
-        The call returns at once and sends nothing. Go through its result with `async for`;
-        awaiting it first changes nothing.
+        The call returns at once and sends nothing. Go through its result with `async for`, or
+        collect it; awaiting it first changes nothing.
 
         Args:
             path: the directory, with its `/`, or another prefix; `""` or `"/"` is the root.

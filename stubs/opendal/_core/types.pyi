@@ -11,6 +11,7 @@ __all__ = [
     "AsyncLister",
     "AsyncReadStream",
     "Buffer",
+    "Entries",
     "Entry",
     "EntryMode",
     "Lister",
@@ -196,22 +197,95 @@ class PresignedRequest:
 class Lister:
     """An iterator of `Entry` that fetches its pages while it is gone through.
 
-    Threads may share one: each entry is given once.
+    Threads may share one: each entry is given once. It is an Arrow stream too, for
+    `pyarrow.table(lister)`, `polars.DataFrame(lister)` and others, which makes no object per entry.
+    The columns are named as the attributes of `Entry` and `Metadata`; null is for what is not
+    known, and with `stat=False` there are only the first two:
+
+    - `path`: string
+    - `mode`: string, `file`, `dir` or `unknown`
+    - `content_length`: int64, null but for files
+    - `last_modified`: timestamp in microseconds, UTC
+    - `etag`, `version`, `content_type`: string
+    - `is_current`, `is_deleted`: bool
     """
 
     def __iter__(self) -> Self: ...
     def __next__(self) -> Entry: ...
+    def collect(self) -> Entries:
+        """Fetch all entries that are left.
+
+        Returns:
+            The entries; in memory they take less room than a list of them.
+
+        Raises:
+            Error: the listing failed; the class says why.
+
+        Example:
+            entries = op.list("logs/").collect()
+            print(len(entries), entries[0].path)
+        """
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Give the rest of the listing as an Arrow stream, a batch a page, fetched as it is read.
+
+        An error while it is read becomes one of whoever reads it, with the same message.
+
+        Args:
+            requested_schema: not heeded; whoever reads the stream may cast it.
+
+        Returns:
+            A capsule of the Arrow PyCapsule interface, named `arrow_array_stream`.
+
+        Example:
+            table = pyarrow.table(op.list("logs/", recursive=True))
+        """
 
 @final
 class AsyncLister:
     """What `AsyncOperator.list` returns: an asynchronous iterator of `Entry`.
 
     Awaiting it gives the iterator itself; nothing is fetched before the first entry is asked for.
+    For Arrow, collect it: reading a stream would block the event loop.
     """
 
     def __await__(self) -> Generator[Any, Any, AsyncLister]: ...
     def __aiter__(self) -> Self: ...
     async def __anext__(self) -> Entry: ...
+    async def collect(self) -> Entries:
+        """Fetch all entries that are left, in one call.
+
+        Returns:
+            The entries; in memory they take less room than a list of them.
+
+        Raises:
+            Error: the listing failed; the class says why.
+
+        Example:
+            table = pyarrow.table(await op.list("logs/").collect())
+        """
+
+@final
+class Entries:
+    """All entries of a listing, as `collect` gives them: a sequence, and an Arrow stream.
+
+    An `Entry` is made when it is asked for. The columns of the stream are those of `Lister`.
+    """
+
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> Entries: ...
+    def __iter__(self) -> Iterator[Entry]: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Give the entries as an Arrow stream, as often as it is asked for.
+
+        Args:
+            requested_schema: not heeded; whoever reads the stream may cast it.
+
+        Returns:
+            A capsule of the Arrow PyCapsule interface, named `arrow_array_stream`.
+        """
 
 @final
 class ReadStream:

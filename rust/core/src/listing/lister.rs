@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
 
-use super::Listing;
+use super::{Entries, Listing, Next, arrow};
 use crate::engine::{self, Awaitable, Busy, Output};
 
 #[pyclass(frozen, weakref, module = "opendal.types")]
@@ -24,6 +25,32 @@ impl Lister {
             next = engine::wait(py, self.0.next())?.entry.take();
         }
         next.map(|entry| entry.into_python(py)).transpose()
+    }
+
+    #[doc = crate::docstring!("types.Lister.collect")]
+    fn collect(&self, py: Python<'_>) -> PyResult<Entries> {
+        let _busy = Busy::with(&self.0)?;
+        engine::wait(py, self.0.rest())?;
+        Ok(Entries::new(self.0.take(), self.0.stat))
+    }
+
+    #[doc = crate::docstring!("types.Lister.__arrow_c_stream__")]
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        // A request, which a producer may leave unheeded: the consumer casts then.
+        let _ = requested_schema;
+        let listing = Arc::clone(&self.0);
+        arrow::stream(py, listing.stat, move || {
+            arrow::attached(|py| {
+                py.check_signals()?;
+                let _busy = Busy::with(&listing)?;
+                engine::wait(py, listing.page())
+            })
+        })
     }
 
     fn __repr__(&self) -> String {
@@ -47,7 +74,18 @@ impl AsyncLister {
     }
 
     fn __anext__(&self, py: Python<'_>) -> PyResult<Awaitable> {
-        Awaitable::start(py, self.0.next())
+        match self.0.next_ready() {
+            Some(entry) => {
+                let next = Next { entry: Some(entry), listing: Arc::clone(&self.0) };
+                Ok(Awaitable::kept(self.0.context.clone(), next))
+            }
+            None => Awaitable::start(py, self.0.next()),
+        }
+    }
+
+    #[doc = crate::docstring!("types.AsyncLister.collect")]
+    fn collect(&self, py: Python<'_>) -> PyResult<Awaitable> {
+        Awaitable::start(py, self.0.rest())
     }
 
     fn __repr__(&self) -> String {

@@ -1,5 +1,7 @@
 //! Listings: entries are fetched by the page, and what has come is handed out without waiting.
 
+mod arrow;
+mod entries;
 mod lister;
 
 use std::collections::VecDeque;
@@ -24,6 +26,7 @@ use crate::options::List;
 use crate::runtime;
 use crate::types::Listed;
 
+pub use entries::Entries;
 pub use lister::{AsyncLister, Lister};
 
 /// So many entries are taken at once at most, so that memory stays flat in a long listing. Pages
@@ -36,6 +39,8 @@ type Ready = Arc<Mutex<VecDeque<Listed>>>;
 pub struct Listing {
     context: Context,
     quick: bool,
+    /// Whether entries have more than a name and a kind.
+    stat: bool,
     generation: u32,
     ready: Ready,
     source: tokio::sync::Mutex<Source>,
@@ -65,6 +70,7 @@ impl Listing {
         Ok(Arc::new(Self {
             context,
             quick: handle.quick(),
+            stat,
             generation: runtime::generation(),
             ready,
             source: tokio::sync::Mutex::new(Source { pump, failure: None }),
@@ -90,6 +96,41 @@ impl Listing {
                 }
             }
         })
+    }
+
+    /// All entries that have come, or else the next ones that come; none at the end.
+    fn page(self: &Arc<Self>) -> Call<impl Operation<Vec<Listed>> + use<>> {
+        let listing = Arc::clone(self);
+        self.call(async move {
+            loop {
+                let page = listing.take();
+                if !page.is_empty() || !listing.fetch().await? {
+                    return Ok(page);
+                }
+            }
+        })
+    }
+
+    /// Waits for all entries that are left, and leaves them where they are ready.
+    fn rest(self: &Arc<Self>) -> Call<impl Operation<Rest> + use<>> {
+        let listing = Arc::clone(self);
+        self.call(async move {
+            let mut source = listing.lock().await?;
+            if let Some(pump) = &mut source.pump {
+                let outcome = pump.await;
+                source.pump = None;
+                outcome?;
+            }
+            if let Some(failure) = source.failure.take() {
+                return Err(failure);
+            }
+            drop(source);
+            Ok(Rest(listing))
+        })
+    }
+
+    fn take(&self) -> Vec<Listed> {
+        mem::take(&mut *self.ready.lock()).into()
     }
 
     async fn lock(&self) -> opendal::Result<tokio::sync::MutexGuard<'_, Source>> {
@@ -191,7 +232,7 @@ impl Pump {
     }
 }
 
-/// Pending once, as whoever waits for entries has some.
+/// Pending once: whoever waits for entries has some, and whoever waits for all looks for signals.
 async fn pause() {
     let mut paused = false;
     poll_fn(|context| {
@@ -224,5 +265,15 @@ impl Output for Next {
             Some(entry) => entry.into_python(py),
             None => Err(PyStopAsyncIteration::new_err(())),
         }
+    }
+}
+
+/// All entries that were left. They stay with the listing until Python takes them.
+struct Rest(Arc<Listing>);
+
+impl Output for Rest {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let Listing { stat, .. } = *self.0;
+        Ok(Py::new(py, Entries::new(self.0.take(), stat))?.into_any())
     }
 }
