@@ -172,6 +172,9 @@ class ScanKwargs(TypedDict, total=False):
     """The keywords of `scan`."""
 
     limit: int
+    page_size: int
+    max_items: int
+    stat: bool
     start_after: str
     versions: bool
     deleted: bool

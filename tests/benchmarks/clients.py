@@ -25,6 +25,8 @@ CASES = (
     "fs_stat_below",
     "fs_write",
     "fs_list",
+    "fs_names",
+    "fs_table",
     "fs_read_large",
     "s3_get",
     "s3_get_large",
@@ -87,6 +89,17 @@ class Opendal:
 
     def s3_get_large(self) -> object:
         return self.s3.read(LARGE)
+
+
+class Ours(Opendal):
+    """What Apache's has not."""
+
+    def fs_names(self) -> object:
+        return [entry.name for entry in self.fs.list(f"{MANY}/", stat=False)]
+
+    def fs_table(self) -> object:
+        pyarrow: Any = importlib.import_module("pyarrow")
+        return pyarrow.table(self.fs.list(f"{MANY}/"))
 
 
 class Obstore:
@@ -183,9 +196,20 @@ class Python:
         with open(self.large, "rb") as file:
             return file.read()
 
+    def fs_names(self) -> object:
+        with os.scandir(self.many) as entries:
+            return [entry.name for entry in entries]
+
+    def fs_table(self) -> object:
+        pyarrow: Any = importlib.import_module("pyarrow")
+        with os.scandir(self.many) as entries:
+            rows = [(entry.name, entry.stat().st_size) for entry in entries]
+        names, sizes = zip(*rows, strict=True)
+        return pyarrow.table({"path": names, "content_length": sizes})
+
 
 CLIENTS: dict[str, type[Opendal | Obstore | Python]] = {
-    "ours": Opendal,
+    "ours": Ours,
     "apache": Opendal,
     "obstore": Obstore,
     "python": Python,

@@ -48,8 +48,8 @@ def settings(pytestconfig: pytest.Config) -> Iterator[clients.Settings]:
 
 
 @pytest.fixture(scope="session")
-def ours(settings: clients.Settings) -> clients.Opendal:
-    return clients.Opendal(settings)
+def ours(settings: clients.Settings) -> clients.Ours:
+    return clients.Ours(settings)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from race import Worker, race
 
 
 @pytest.mark.parametrize("case", clients.CASES)
-def test_runs(case: str, ours: clients.Opendal, benchmark: BenchmarkFixture) -> None:
+def test_runs(case: str, ours: clients.Ours, benchmark: BenchmarkFixture) -> None:
     method = clients.call(ours, case)
     assert method is not None
     benchmark(method)

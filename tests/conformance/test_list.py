@@ -1,13 +1,17 @@
 """Listings are complete, in pages, and say what each entry is."""
 
+import asyncio
+import copy
 import pickle
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import opendal
 import pytest
 from calls import Calls, Service
-from opendal.exceptions import ConfigInvalid
-from opendal.types import Entry, EntryMode
+from opendal.exceptions import ConfigInvalid, InvalidArgument, PermissionDenied, Unsupported
+from opendal.types import AsyncLister, Entries, Entry, EntryMode
 from servers import FaultProxy
 
 TREE = ["dir/a", "dir/b", "dir/sub/c", "dir/sub/deep/d", "dirt", "e"]
@@ -18,6 +22,11 @@ async def tree(ops: Calls) -> Calls:
     for number, path in enumerate(TREE):
         await ops.write(path, b"x" * number)
     return ops
+
+
+async def _collected(ops: Calls, path: str, **options: Any) -> Entries:
+    collected = ops.op.list(path, **options).collect()
+    return collected if isinstance(collected, Entries) else await collected
 
 
 async def test_a_directory_lists_what_is_in_it(tree: Calls) -> None:
@@ -53,6 +62,45 @@ async def test_entries_say_what_they_are(tree: Calls) -> None:
     assert file.metadata.content_length == 1
 
 
+@pytest.mark.parametrize("stat", [True, False])
+async def test_entries_say_what_they_are_without_metadata(tree: Calls, stat: bool) -> None:
+    entries = {entry.path: entry for entry in await tree.entries("dir/", stat=stat)}
+    file, directory = entries["dir/b"], entries["dir/sub/"]
+    assert (file.mode, file.is_file, file.is_dir) == (EntryMode.File, True, False)
+    assert (directory.mode, directory.is_file, directory.is_dir) == (EntryMode.Dir, False, True)
+
+
+@pytest.mark.parametrize("stat", [True, False])
+async def test_recursive_entries_are_right_for_directories(tree: Calls, stat: bool) -> None:
+    if tree.can("create_dir"):
+        await tree.create_dir("empty/in/")
+    for path in ("", "dir/", "dir/sub"):
+        for entry in await tree.entries(path, recursive=True, stat=stat):
+            last = entry.path.removesuffix("/").rpartition("/")[2]
+            assert entry.name == last + "/" * entry.is_dir
+            assert entry.path.endswith("/") == entry.name.endswith("/") == entry.is_dir
+            assert not entry.path.startswith("/") or (entry.path, entry.name) == ("/", "/")
+            assert entry.path == "/" or entry.path.startswith(path)
+    if tree.can("create_dir"):
+        assert "empty/in/" in await tree.paths("empty/", recursive=True)
+
+
+async def test_a_listing_without_stat_has_names_and_modes_only(tree: Calls) -> None:
+    full = await tree.entries("", recursive=True)
+    names = await tree.entries("", recursive=True, stat=False)
+    assert [(each.path, each.mode) for each in names] == [(each.path, each.mode) for each in full]
+    entry = names[-1]
+    with pytest.raises(Unsupported, match=r"stat=False.*call stat\(") as caught:
+        _ = entry.metadata
+    assert entry.path in str(caught.value)
+    assert "content_length" not in repr(entry)
+    assert entry != full[-1]
+    for twin in (pickle.loads(pickle.dumps(entry)), copy.copy(entry), copy.deepcopy(entry)):
+        assert (twin, hash(twin), repr(twin)) == (entry, hash(entry), repr(entry))
+        with pytest.raises(Unsupported):
+            _ = twin.metadata
+
+
 async def test_nothing_is_listed_where_nothing_is(ops: Calls) -> None:
     assert await ops.entries("nowhere/") == []
 
@@ -81,6 +129,88 @@ async def test_limit_is_the_size_of_a_page(proxied: Calls, proxy: FaultProxy) ->
     assert "max-keys=2" in proxy.requests[0].query
 
 
+async def test_page_size_is_another_name_of_limit(proxied: Calls, proxy: FaultProxy) -> None:
+    for name in "abc":
+        await proxied.write(name, b"")
+    proxy.reset()
+    assert await proxied.paths("", page_size=2) == list("abc")
+    assert proxy.count("GET") == 2
+    with pytest.raises(InvalidArgument, match="limit and page_size"):
+        await proxied.entries("", limit=2, page_size=2)
+
+
+@pytest.mark.parametrize("most", [1, 3, 6, 100])
+async def test_max_items_ends_the_listing(tree: Calls, most: int) -> None:
+    everything = await tree.entries("", recursive=True)
+    assert await tree.entries("", recursive=True, max_items=most) == everything[:most]
+    assert await tree.entries("", call="scan", max_items=most) == everything[:most]
+
+
+async def test_no_items_are_no_request(proxied: Calls, proxy: FaultProxy) -> None:
+    await proxied.write("a", b"")
+    proxy.reset()
+    assert await proxied.entries("", max_items=0) == []
+    assert len(await _collected(proxied, "", max_items=0)) == 0
+    assert proxy.count() == 0
+
+
+async def test_a_listing_with_enough_items_asks_for_no_more(
+    proxied: Calls, proxy: FaultProxy
+) -> None:
+    for name in "abcdef":
+        await proxied.write(name, b"")
+    proxy.reset()
+    assert len(await proxied.entries("", page_size=2, max_items=4)) == 4
+    assert proxy.count("GET") == 2
+    proxy.reset()
+    assert len(await proxied.entries("", max_items=3)) == 3
+    # Not a page of a thousand.
+    assert ["max-keys=16" in request.query for request in proxy.requests] == [True]
+
+
+@pytest.mark.parametrize(
+    ("keyword", "wrong"), [("max_items", -1), ("max_items", True), ("page_size", 0), ("stat", 1)]
+)
+async def test_keywords_that_make_no_sense_are_refused(
+    memory_ops: Calls, keyword: str, wrong: object
+) -> None:
+    with pytest.raises((ConfigInvalid, InvalidArgument), match=f"list: {keyword} must"):
+        await memory_ops.entries("", **{keyword: wrong})
+
+
+async def test_a_collected_listing_is_a_sequence(tree: Calls) -> None:
+    listed = await tree.entries("", recursive=True)
+    entries = await _collected(tree, "", recursive=True)
+    assert list(entries) == listed
+    assert len(entries) == len(listed)
+    assert (entries[0], entries[-1]) == (listed[0], listed[-1])
+    assert list(entries[1:4]) == listed[1:4]
+    assert list(entries[::-2]) == listed[::-2]
+    assert listed[2] in entries
+    for index in (len(listed), -len(listed) - 1):
+        with pytest.raises(IndexError):
+            _ = entries[index]
+    with pytest.raises(TypeError):
+        _ = entries["a"]  # type: ignore[call-overload]
+
+
+async def test_what_is_collected_is_what_was_left(tree: Calls) -> None:
+    lister = tree.op.list("", recursive=True)
+    first = await anext(lister) if isinstance(lister, AsyncLister) else next(lister)
+    rest = await lister.collect() if isinstance(lister, AsyncLister) else lister.collect()
+    assert [first, *rest] == await tree.entries("", recursive=True)
+    again = await lister.collect() if isinstance(lister, AsyncLister) else lister.collect()
+    assert len(again) == 0
+
+
+async def test_collecting_raises_what_listing_raises(proxied: Calls, proxy: FaultProxy) -> None:
+    for name in "abc":
+        await proxied.write(name, b"")
+    proxy.fail(403, method="GET")
+    with pytest.raises(PermissionDenied, match='list "/" on s3'):
+        await _collected(proxied, "", page_size=1)
+
+
 async def test_a_long_listing_is_complete(ops: Calls) -> None:
     if ops.op.scheme == "s3":
         pytest.skip("pages are tested with a limit, without a thousand writes")
@@ -107,6 +237,33 @@ async def test_an_async_lister_may_be_awaited(s3_rclone: Service) -> None:
     assert "a" in [entry.path async for entry in lister]
     with pytest.raises(StopAsyncIteration):
         await anext(lister)
+
+
+@pytest.mark.parametrize("stat", [True, False])
+def test_threads_share_a_lister(service: Service, stat: bool) -> None:
+    op = service.make(opendal.Operator)
+    names = [f"{number:03}" for number in range(40 if op.scheme == "s3" else 3000)]
+    for name in names:
+        op.write(f"d/{name}", b"")
+    lister = op.list("d/", page_size=7, stat=stat)
+    with ThreadPoolExecutor(8) as pool:
+        drained = pool.map(lambda _: [entry.name for entry in lister], range(8))
+        found = [name for part in drained for name in part if name != "d/"]
+    assert sorted(found) == sorted(names)
+
+
+async def test_calls_share_an_async_lister(service: Service) -> None:
+    op = service.make(opendal.AsyncOperator)
+    names = [f"{number:03}" for number in range(40 if op.scheme == "s3" else 3000)]
+    for name in names:
+        await op.write(f"d/{name}", b"")
+    lister = op.list("d/", page_size=7)
+
+    async def drain() -> list[str]:
+        return [entry.name async for entry in lister]
+
+    parts = await asyncio.gather(*(drain() for _ in range(8)))
+    assert sorted(name for part in parts for name in part if name != "d/") == sorted(names)
 
 
 def test_a_lister_works_in_another_thread(s3_rclone: Service) -> None:

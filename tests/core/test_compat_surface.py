@@ -41,6 +41,7 @@ WRITE = {
     "user_metadata",
 }
 LIST = {"limit", "start_after", "recursive", "versions", "deleted"}
+OUR_LIST = {"page_size", "max_items", "stat"}
 DELETE = {"version", "recursive", "if_match"}
 GROUPS = {
     "ReadKwargs": READ,
@@ -193,8 +194,8 @@ KEYWORDS: dict[str, set[str]] = {
     "read": READ,
     "write": WRITE,
     "stat": STAT,
-    "list": LIST,
-    "scan": LIST - {"recursive"},
+    "list": LIST | OUR_LIST,
+    "scan": (LIST | OUR_LIST) - {"recursive"},
     "delete": DELETE,
     "presign_read": READ,
     "presign_stat": STAT,

@@ -9,7 +9,7 @@ import opendal
 from opendal.capability import Capability
 from opendal.file import AsyncFile
 from opendal.layers import Layer
-from opendal.types import AsyncLister, Entry, Metadata, PresignedRequest
+from opendal.types import AsyncLister, Entries, Entry, Metadata, PresignedRequest
 
 
 async def operations(op: opendal.AsyncOperator) -> None:
@@ -50,6 +50,7 @@ async def listings(op: opendal.AsyncOperator) -> None:
         assert_type(entry.path, str)
     assert_type([entry.name async for entry in op.list("d/")], list[str])
     assert_type(await anext(op.list("")), Entry)
+    assert_type(await op.list("", max_items=5, stat=False).collect(), Entries)
 
 
 async def files(op: opendal.AsyncOperator) -> None:

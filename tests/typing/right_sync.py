@@ -10,7 +10,7 @@ import opendal
 from opendal.capability import Capability
 from opendal.file import File
 from opendal.layers import Layer
-from opendal.types import Entry, EntryMode, Lister, Metadata, PresignedRequest
+from opendal.types import Entries, Entry, EntryMode, Lister, Metadata, PresignedRequest
 
 
 def operations(op: opendal.Operator) -> None:
@@ -52,10 +52,13 @@ def listings(op: opendal.Operator) -> None:
     lister = op.list("d/", limit=10, start_after="d/a", recursive=True, versions=True)
     assert_type(lister, Lister)
     assert_type(op.scan("d/", deleted=True), Lister)
+    assert_type(op.list("d/", page_size=10, max_items=100, stat=False), Lister)
     for entry in lister:
         assert_type(entry, Entry)
         assert_type(entry.path, str)
         assert_type(entry.name, str)
+        assert_type(entry.mode, EntryMode)
+        assert_type(entry.is_file or entry.is_dir, bool)
         metadata = entry.metadata
         assert_type(metadata.mode, EntryMode)
         assert_type(metadata.mode == EntryMode.File, bool)
@@ -67,6 +70,14 @@ def listings(op: opendal.Operator) -> None:
         assert_type(metadata.user_metadata, dict[str, str] | None)
         assert_type(metadata.is_current, bool | None)
         assert_type(metadata.is_deleted, bool)
+    entries = op.list("").collect()
+    assert_type(entries, Entries)
+    assert_type(len(entries), int)
+    assert_type(entries[-1], Entry)
+    assert_type(entries[:2], Entries)
+    assert_type([entry.path for entry in entries], list[str])
+    assert_type(entries.__arrow_c_stream__(), object)
+    assert_type(lister.__arrow_c_stream__(None), object)
     assert_type(next(op.list("")).metadata.version, str | None)
     assert_type({entry: entry.metadata for entry in op.list("")}, dict[Entry, Metadata])
 

@@ -30,6 +30,7 @@ def types(op: opendal.Operator) -> None:
     op.write("a", b"x", append="yes")  # error
     op.write("a", b"x", user_metadata={"k": 1})  # error
     op.list("a", limit="many")  # error
+    op.list("a", stat="no")  # error
     op.presign_read("a", "1h")  # error
     op.open("a")  # error
     op.copy("a")  # error

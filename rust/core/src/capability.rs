@@ -3,8 +3,11 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::engine::Output;
+use crate::error::Error;
+use crate::types::reduced;
 
 #[pyclass(frozen, module = "opendal.capability")]
 #[doc = crate::docstring!("capability.Capability")]
@@ -23,14 +26,28 @@ impl Capability {
         format!("Capability({})", able.join(", "))
     }
 
-    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast::<Self>().is_ok_and(|other| self.shown() == other.get().shown())
+    fn __eq__(&self, other: &Bound<'_, Self>) -> bool {
+        self.shown() == other.get().shown()
     }
 
     fn __hash__(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.shown().hash(&mut hasher);
         hasher.finish()
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        reduced(slf.as_any(), (slf.get().able(slf.py())?,))
+    }
+
+    /// Makes a capability anew, for pickle.
+    #[staticmethod]
+    fn _rebuild(able: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let mut made = Self(opendal::Capability::default());
+        for (name, value) in able {
+            made.set(&name.extract::<String>()?, &value)?;
+        }
+        Ok(made)
     }
 }
 
@@ -58,6 +75,29 @@ macro_rules! capability {
         impl Capability {
             fn shown(&self) -> Vec<Option<String>> {
                 vec![$(self.0.$name.shown(stringify!($name))),*]
+            }
+
+            /// The abilities that differ from those of a service that can do nothing.
+            fn able<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+                let able = PyDict::new(py);
+                let nothing = opendal::Capability::default();
+                $(
+                    if self.0.$name != nothing.$name {
+                        able.set_item(stringify!($name), self.0.$name)?;
+                    }
+                )*
+                Ok(able)
+            }
+
+            fn set(&mut self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+                match name {
+                    $(stringify!($name) => self.0.$name = value.extract()?,)*
+                    _ => {
+                        let message = format!("this version of opendal knows no ability {name:?}");
+                        return Err(Error::value(message).into());
+                    }
+                }
+                Ok(())
             }
         }
 

@@ -150,8 +150,7 @@ impl Layer {
         Ok(format!("{}({})", slf.get_type().name()?, shown.join(", ")))
     }
 
-    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let Ok(other) = other.cast::<Self>() else { return Ok(false) };
+    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, Self>) -> PyResult<bool> {
         Ok(slf.get_type().is(other.get_type())
             && slf.get().settings(slf.py())?.eq(other.get().settings(slf.py())?)?)
     }

@@ -84,7 +84,7 @@ mod native_file {
 #[doc = crate::docstring!("types")]
 mod native_types {
     #[pymodule_export]
-    use crate::listing::{AsyncLister, Lister};
+    use crate::listing::{AsyncLister, Entries, Lister};
     #[pymodule_export]
     use crate::shared::Buffer;
     #[pymodule_export]

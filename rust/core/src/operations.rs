@@ -6,7 +6,7 @@ mod write;
 
 use std::sync::Arc;
 
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 use opendal::options as core;
 
 use opendal::raw::PresignedRequest;
@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 
 use crate::arguments::{self, Expiry, Path};
 use crate::base::Handle;
-use crate::engine::{self, Call, Operation};
+use crate::engine::{Call, Operation};
 use crate::error::{Context, Error};
 use crate::file::{OpenFile, Opening};
 use crate::listing::Listing;
@@ -216,28 +216,13 @@ pub fn check(handle: &Handle) -> PyResult<Call<impl Operation<()> + use<>>> {
     Ok(call(handle, context, future))
 }
 
-fn listing(
-    handle: &Handle,
-    context: Context,
-    options: core::ListOptions,
-) -> PyResult<Arc<Listing>> {
-    // Making a lister sends nothing and waits for nothing: the first page is fetched when it is
-    // asked for. The core's function is async in name only.
-    let (operator, [path]) = handle.aim([&context.path]);
-    let lister = engine::guarded(async move { operator.lister_options(&path, options).await })
-        .now_or_never()
-        .unwrap_or_else(|| Err(opendal::Error::new(ErrorKind::Unexpected, "listing had to wait")))
-        .map_err(|e| Error::from_call(&e, &context))?;
-    Ok(Listing::new(context, handle.quick(), lister))
-}
-
 pub fn list(
     handle: &Handle,
     path: &Path,
     options: Option<Keywords<'_, '_>>,
 ) -> PyResult<Arc<Listing>> {
     let (context, list) = prepare::<options::List>(handle, "list", path, options, |c| c.list)?;
-    listing(handle, context, list.into())
+    Listing::new(handle, context, list)
 }
 
 pub fn scan(
@@ -246,7 +231,7 @@ pub fn scan(
     options: Option<Keywords<'_, '_>>,
 ) -> PyResult<Arc<Listing>> {
     let (context, scan) = prepare::<options::Scan>(handle, "scan", path, options, |c| c.list)?;
-    listing(handle, context, scan.into())
+    Listing::new(handle, context, scan.into())
 }
 
 /// A file that is not open yet; see [`OpenFile::opening`].

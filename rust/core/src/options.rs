@@ -176,6 +176,9 @@ group! {
     /// LIST. How far `recursive` reaches is emulated where a service lists by level.
     List {
         limit: Positive,
+        page_size: Positive,
+        max_items: Count,
+        stat: bool,
         start_after: Place => list_with_start_after,
         recursive: bool,
         versions: bool => list_with_versions,
@@ -187,6 +190,9 @@ group! {
     /// LIST without `recursive`.
     Scan {
         limit: Positive,
+        page_size: Positive,
+        max_items: Count,
+        stat: bool,
         start_after: Place => list_with_start_after,
         versions: bool => list_with_versions,
         deleted: bool => list_with_deleted,
@@ -403,22 +409,34 @@ impl From<PresignWrite> for core::WriteOptions {
     }
 }
 
-impl From<List> for core::ListOptions {
-    fn from(list: List) -> Self {
-        Self {
-            limit: list.limit.map(Positive::get),
-            start_after: list.start_after.filter(Value::asks).map(|place| place.0),
-            recursive: list.recursive.unwrap_or_default(),
-            versions: list.versions.unwrap_or_default(),
-            deleted: list.deleted.unwrap_or_default(),
+impl List {
+    /// What the service is asked for: all but how many entries, and with what, are taken.
+    pub fn into_core(self, able: &Capability) -> Result<core::ListOptions, Error> {
+        if self.limit.is_some() && self.page_size.is_some() {
+            let message = "limit and page_size are two names of one thing: give one of them";
+            return Err(Error::argument(message));
         }
+        let versions = self.versions.unwrap_or_default();
+        let limit = self.limit.or(self.page_size).map(Positive::get);
+        // Who wants few entries need not wait for a whole page. Among versions many may be passed
+        // over, which would take a request each.
+        let few = self.max_items.map(|most| most.get().max(16)).filter(|most| *most < 1000);
+        let few = few.filter(|_| able.list_with_limit && !versions);
+        Ok(core::ListOptions {
+            limit: limit.or(few),
+            start_after: self.start_after.filter(Value::asks).map(|place| place.0),
+            recursive: self.recursive.unwrap_or_default(),
+            versions,
+            deleted: self.deleted.unwrap_or_default(),
+        })
     }
 }
 
-impl From<Scan> for core::ListOptions {
+impl From<Scan> for List {
     fn from(scan: Scan) -> Self {
-        let Scan { limit, start_after, versions, deleted } = scan;
-        List { limit, start_after, recursive: Some(true), versions, deleted }.into()
+        let Scan { limit, page_size, max_items, stat, start_after, versions, deleted } = scan;
+        let recursive = Some(true);
+        Self { limit, page_size, max_items, stat, start_after, recursive, versions, deleted }
     }
 }
 

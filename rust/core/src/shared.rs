@@ -7,7 +7,7 @@ use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyBufferError, PyIndexError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PySlice, PyTuple};
+use pyo3::types::{PyBytes, PyMemoryView, PySlice, PyTuple};
 
 use crate::buffer::View;
 use crate::engine::Output;
@@ -72,6 +72,18 @@ impl Buffer {
             Bytes::copy_from_slice(picked.as_bytes())
         };
         Ok(Py::new(py, Self(part))?.into_any())
+    }
+
+    fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        // SAFETY: the object is alive and has a `__getitem__` that ends with an IndexError, which
+        // is what Python's own iterator over a sequence asks for. It returns a new reference.
+        unsafe { Bound::from_owned_ptr_or_err(slf.py(), ffi::PySeqIter_New(slf.as_ptr())) }
+    }
+
+    /// Python has this method of every buffer from 3.12 on.
+    fn __buffer__<'py>(slf: &Bound<'py, Self>, flags: c_int) -> PyResult<Bound<'py, PyAny>> {
+        let _ = flags;
+        Ok(PyMemoryView::from(slf.as_any())?.into_any())
     }
 
     fn __contains__(&self, py: Python<'_>, item: &Bound<'_, PyAny>) -> PyResult<bool> {

@@ -33,24 +33,24 @@ pub fn merge(wanted: &[Range<u64>], gap: u64) -> Vec<Stretch> {
 mod tests {
     use super::*;
 
-    fn merged(wanted: &[Range<u64>], gap: u64) -> Vec<(Range<u64>, Vec<usize>)> {
+    fn joined(wanted: &[Range<u64>], gap: u64) -> Vec<(Range<u64>, Vec<usize>)> {
         merge(wanted, gap).into_iter().map(|stretch| (stretch.range, stretch.wanted)).collect()
     }
 
     #[test]
     fn near_ranges_are_one_stretch() {
-        assert_eq!(merged(&[0..2, 4..6], 2), [(0..6, vec![0, 1])]);
-        assert_eq!(merged(&[0..2, 4..6], 1), [(0..2, vec![0]), (4..6, vec![1])]);
-        assert_eq!(merged(&[4..6, 0..2, 1..9, 4..4], 0), [(0..9, vec![1, 2, 0])]);
-        assert_eq!(merged(&[], 9), []);
+        assert_eq!(joined(&[0..2, 4..6], 2), [(0..6, vec![0, 1])]);
+        assert_eq!(joined(&[0..2, 4..6], 1), [(0..2, vec![0]), (4..6, vec![1])]);
+        assert_eq!(joined(&[4..6, 0..2, 1..9, 4..4], 0), [(0..9, vec![1, 2, 0])]);
+        assert_eq!(joined(&[], 9), []);
     }
 
     #[test]
     fn every_range_lies_in_its_stretch_and_stretches_lie_apart() {
-        let mut seed = 1_u64;
+        let mut state = 1_u64;
         let mut random = move |most: u64| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (seed >> 33) % most
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) % most
         };
         for _ in 0..2000 {
             let wanted: Vec<_> = (0..random(20))

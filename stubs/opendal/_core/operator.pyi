@@ -616,13 +616,17 @@ class Operator:
 
         Keywords:
             recursive: bool, go into directories.
-            limit: int, entries the service gives per request; it does not end the listing.
+            max_items: int, end the listing after so many entries, and ask for no more.
+            stat: bool, True without it; False for entries with name and mode only, which
+                costs less on file systems.
+            limit, page_size: int, entries the service gives per request; it does not end the
+                listing.
             start_after: str, leave out the paths up to and including this one.
             versions: bool, give every version of each object.
             deleted: bool, give deleted objects too.
 
         Returns:
-            An iterator of `Entry`.
+            An iterator of `Entry`, and an Arrow stream of them.
 
         Raises:
             Unsupported: the service cannot do this, or lacks an option that was given.
@@ -640,13 +644,17 @@ class Operator:
             path: as in `list`.
 
         Keywords:
-            limit: int, entries the service gives per request; it does not end the listing.
+            max_items: int, end the listing after so many entries, and ask for no more.
+            stat: bool, True without it; False for entries with name and mode only, which
+                costs less on file systems.
+            limit, page_size: int, entries the service gives per request; it does not end the
+                listing.
             start_after: str, leave out the paths up to and including this one.
             versions: bool, give every version of each object.
             deleted: bool, give deleted objects too.
 
         Returns:
-            An iterator of `Entry`.
+            An iterator of `Entry`, and an Arrow stream of them.
 
         Raises:
             Unsupported: the service cannot do this, or lacks an option that was given.
@@ -1410,15 +1418,19 @@ class AsyncOperator:
 
         `path` is a prefix: `"d/"` lists the directory, `"d"` also `dx`. The directory itself
         is an entry, where it exists.
-        The call returns at once. Await the result to have the listing started and its
-        errors raised, or go through it with `async for` as it is.
+        The call returns at once and sends nothing. Go through its result with `async for`, or
+        collect it; awaiting it first changes nothing.
 
         Args:
             path: the directory, with its `/`, or another prefix; `""` or `"/"` is the root.
 
         Keywords:
             recursive: bool, go into directories.
-            limit: int, entries the service gives per request; it does not end the listing.
+            max_items: int, end the listing after so many entries, and ask for no more.
+            stat: bool, True without it; False for entries with name and mode only, which
+                costs less on file systems.
+            limit, page_size: int, entries the service gives per request; it does not end the
+                listing.
             start_after: str, leave out the paths up to and including this one.
             versions: bool, give every version of each object.
             deleted: bool, give deleted objects too.
@@ -1442,7 +1454,11 @@ class AsyncOperator:
             path: as in `list`.
 
         Keywords:
-            limit: int, entries the service gives per request; it does not end the listing.
+            max_items: int, end the listing after so many entries, and ask for no more.
+            stat: bool, True without it; False for entries with name and mode only, which
+                costs less on file systems.
+            limit, page_size: int, entries the service gives per request; it does not end the
+                listing.
             start_after: str, leave out the paths up to and including this one.
             versions: bool, give every version of each object.
             deleted: bool, give deleted objects too.

@@ -11,6 +11,7 @@ __all__ = [
     "AsyncLister",
     "AsyncReadStream",
     "Buffer",
+    "Entries",
     "Entry",
     "EntryMode",
     "Lister",
@@ -21,7 +22,10 @@ __all__ = [
 
 @final
 class EntryMode:
-    """Whether something is a file or a directory: `EntryMode.File`, `.Dir` or `.Unknown`."""
+    """Whether something is a file or a directory: `EntryMode.File`, `.Dir` or `.Unknown`.
+
+    Modes can be compared, hashed, copied and pickled, and `int(mode)` is a number of each.
+    """
 
     File: ClassVar[EntryMode]
     Dir: ClassVar[EntryMode]
@@ -50,7 +54,7 @@ class Buffer:
         header = buffer[:16]
     """
 
-    def __new__(cls, data: ReadableBuffer = ..., /) -> Self: ...
+    def __new__(cls, data: ReadableBuffer | None = None, /) -> Self: ...
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
         """Return the text that the bytes stand for.
 
@@ -84,7 +88,10 @@ class Buffer:
 
 @final
 class Metadata:
-    """What a service knows of an object or directory; None is for what it does not tell."""
+    """What a service knows of an object or directory; None is for what it does not tell.
+
+    Metadata with the same values is equal, can be a key of a dict, copied and pickled.
+    """
 
     @property
     def mode(self) -> EntryMode:
@@ -136,17 +143,33 @@ class Metadata:
 
 @final
 class Entry:
-    """One line of a listing."""
+    """One line of a listing.
+
+    Entries with the same path and metadata are equal; they can be hashed, copied and pickled.
+    """
 
     @property
     def path(self) -> str:
         """The path below the root of the operator; that of a directory ends in `/`."""
     @property
     def name(self) -> str:
-        """The last part of the path; that of a directory ends in `/`."""
+        """The last part of the path; that of a directory ends in `/`, the root is `/`."""
+    @property
+    def mode(self) -> EntryMode:
+        """Whether it is a file or a directory."""
+    @property
+    def is_file(self) -> bool:
+        """True if it is a file."""
+    @property
+    def is_dir(self) -> bool:
+        """True if it is a directory."""
     @property
     def metadata(self) -> Metadata:
-        """What the listing tells of it."""
+        """What the listing tells of it.
+
+        Raises:
+            Unsupported: the listing was made with `stat=False`, so it has names and modes only.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
@@ -154,7 +177,8 @@ class Entry:
 class PresignedRequest:
     """An HTTP request that carries its own permission; send it with any client.
 
-    Its repr leaves out the signature. Treat the request as a secret while it is valid.
+    Treat the request as a secret while it is valid, and its pickle too, which holds all of it.
+    Its repr leaves out the signature. Requests can be compared, hashed and copied.
     """
 
     @property
@@ -171,21 +195,97 @@ class PresignedRequest:
 
 @final
 class Lister:
-    """An iterator of `Entry` that fetches its pages while it is gone through."""
+    """An iterator of `Entry` that fetches its pages while it is gone through.
+
+    Threads may share one: each entry is given once. It is an Arrow stream too, for
+    `pyarrow.table(lister)`, `polars.DataFrame(lister)` and others, which makes no object per entry.
+    The columns are named as the attributes of `Entry` and `Metadata`; null is for what is not
+    known, and with `stat=False` there are only the first two:
+
+    - `path`: string
+    - `mode`: string, `file`, `dir` or `unknown`
+    - `content_length`: int64, null but for files
+    - `last_modified`: timestamp in microseconds, UTC
+    - `etag`, `version`, `content_type`: string
+    - `is_current`, `is_deleted`: bool
+    """
 
     def __iter__(self) -> Self: ...
     def __next__(self) -> Entry: ...
+    def collect(self) -> Entries:
+        """Fetch all entries that are left.
+
+        Returns:
+            The entries; in memory they take less room than a list of them.
+
+        Raises:
+            Error: the listing failed; the class says why.
+
+        Example:
+            entries = op.list("logs/").collect()
+            print(len(entries), entries[0].path)
+        """
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Give the rest of the listing as an Arrow stream, a batch a page, fetched as it is read.
+
+        An error while it is read becomes one of whoever reads it, with the same message.
+
+        Args:
+            requested_schema: not heeded; whoever reads the stream may cast it.
+
+        Returns:
+            A capsule of the Arrow PyCapsule interface, named `arrow_array_stream`.
+
+        Example:
+            table = pyarrow.table(op.list("logs/", recursive=True))
+        """
 
 @final
 class AsyncLister:
     """What `AsyncOperator.list` returns: an asynchronous iterator of `Entry`.
 
-    Awaiting it starts the listing and gives the iterator itself; `async for` does so by itself.
+    Awaiting it gives the iterator itself; nothing is fetched before the first entry is asked for.
+    For Arrow, collect it: reading a stream would block the event loop.
     """
 
     def __await__(self) -> Generator[Any, Any, AsyncLister]: ...
     def __aiter__(self) -> Self: ...
     async def __anext__(self) -> Entry: ...
+    async def collect(self) -> Entries:
+        """Fetch all entries that are left, in one call.
+
+        Returns:
+            The entries; in memory they take less room than a list of them.
+
+        Raises:
+            Error: the listing failed; the class says why.
+
+        Example:
+            table = pyarrow.table(await op.list("logs/").collect())
+        """
+
+@final
+class Entries:
+    """All entries of a listing, as `collect` gives them: a sequence, and an Arrow stream.
+
+    An `Entry` is made when it is asked for. The columns of the stream are those of `Lister`.
+    """
+
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> Entries: ...
+    def __iter__(self) -> Iterator[Entry]: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Give the entries as an Arrow stream, as often as it is asked for.
+
+        Args:
+            requested_schema: not heeded; whoever reads the stream may cast it.
+
+        Returns:
+            A capsule of the Arrow PyCapsule interface, named `arrow_array_stream`.
+        """
 
 @final
 class ReadStream:

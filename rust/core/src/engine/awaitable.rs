@@ -98,6 +98,16 @@ impl Awaitable {
         }
     }
 
+    /// An awaitable whose output is there. Dropped before it is awaited, the output may go back.
+    pub fn kept(context: Context, output: impl Output) -> Self {
+        Self {
+            context,
+            state: Mutex::new(State::Kept(Ok(Box::new(output)))),
+            waiting: Mutex::new(None),
+            instead: None,
+        }
+    }
+
     /// Gives the task what it waits for, or ends with the result.
     fn step<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         loop {

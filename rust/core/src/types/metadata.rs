@@ -1,6 +1,6 @@
-//! The values that operators give.
+//! What a service knows of an object.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,47 +9,9 @@ use opendal::raw::Timestamp;
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyDict, PyTuple, PyTzInfo};
 
+use super::{EntryMode, reduced};
 use crate::engine::Output;
 use crate::error::Error;
-
-#[pyclass(frozen, eq, hash, module = "opendal.types")]
-#[doc = crate::docstring!("types.EntryMode")]
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum EntryMode {
-    File,
-    Dir,
-    Unknown,
-}
-
-#[pymethods]
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "PyO3 hands out references")]
-impl EntryMode {
-    #[doc = crate::docstring!("types.EntryMode.is_file")]
-    fn is_file(&self) -> bool {
-        *self == Self::File
-    }
-
-    #[doc = crate::docstring!("types.EntryMode.is_dir")]
-    fn is_dir(&self) -> bool {
-        *self == Self::Dir
-    }
-
-    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        let getattr = PyModule::import(slf.py(), "builtins")?.getattr("getattr")?.unbind();
-        let arguments = (slf.as_any().get_type(), format!("{:?}", slf.get()));
-        Ok((getattr, arguments).into_pyobject(slf.py())?.into_any().unbind())
-    }
-}
-
-impl From<opendal::EntryMode> for EntryMode {
-    fn from(mode: opendal::EntryMode) -> Self {
-        match mode {
-            opendal::EntryMode::FILE => Self::File,
-            opendal::EntryMode::DIR => Self::Dir,
-            opendal::EntryMode::Unknown => Self::Unknown,
-        }
-    }
-}
 
 #[pyclass(frozen, module = "opendal.types")]
 #[doc = crate::docstring!("types.Metadata")]
@@ -154,7 +116,7 @@ impl Metadata {
         self.0.is_deleted()
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    pub fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let metadata = &self.0;
         let mut shown = vec![format!("mode=EntryMode.{:?}", self.mode())];
         if metadata.is_file() {
@@ -167,11 +129,21 @@ impl Metadata {
             let text = moment.call_method0("isoformat")?;
             shown.push(format!("last_modified={}", text.repr()?));
         }
+        if let Some(current) = metadata.is_current() {
+            shown.push(format!("is_current={}", if current { "True" } else { "False" }));
+        }
+        if metadata.is_deleted() {
+            shown.push("is_deleted=True".to_owned());
+        }
+        if let Some(given) = metadata.user_metadata().filter(|given| !given.is_empty()) {
+            let given: BTreeMap<_, _> = given.into_iter().collect();
+            shown.push(format!("user_metadata={}", given.into_pyobject(py)?.repr()?));
+        }
         Ok(format!("Metadata({})", shown.join(", ")))
     }
 
-    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast::<Self>().is_ok_and(|other| self.0 == other.get().0)
+    fn __eq__(&self, other: &Bound<'_, Self>) -> bool {
+        self.0 == other.get().0
     }
 
     fn __hash__(&self) -> u64 {
@@ -208,11 +180,7 @@ impl Metadata {
         user_metadata: Option<HashMap<String, String>>,
         versions: (Option<bool>, bool),
     ) -> PyResult<Self> {
-        let mut built = match mode {
-            "File" => MetadataBuilder::file(content_length),
-            "Dir" => MetadataBuilder::dir(),
-            _ => MetadataBuilder::unknown(),
-        };
+        let mut built = of_mode(mode, content_length);
         if let Some(moment) = last_modified {
             let seconds = i64::try_from(moment.div_euclid(1_000_000_000))?;
             let rest = i32::try_from(moment.rem_euclid(1_000_000_000))?;
@@ -260,13 +228,13 @@ impl Metadata {
     }
 }
 
-/// What pickle wants of an object: its class's `_rebuild`, and the arguments for it.
-fn reduced<'py>(
-    object: &Bound<'py, PyAny>,
-    arguments: impl IntoPyObject<'py, Target = PyTuple, Error = PyErr, Output = Bound<'py, PyTuple>>,
-) -> PyResult<Bound<'py, PyTuple>> {
-    let rebuild = object.get_type().getattr("_rebuild")?;
-    (rebuild, arguments.into_pyobject(object.py())?).into_pyobject(object.py())
+/// Metadata of the mode that an [`EntryMode`] is called by.
+pub fn of_mode(mode: &str, content_length: u64) -> MetadataBuilder {
+    match mode {
+        "File" => MetadataBuilder::file(content_length),
+        "Dir" => MetadataBuilder::dir(),
+        _ => MetadataBuilder::unknown(),
+    }
 }
 
 fn utc(py: Python<'_>, moment: Timestamp) -> PyResult<Bound<'_, PyDateTime>> {
@@ -278,128 +246,7 @@ fn utc(py: Python<'_>, moment: Timestamp) -> PyResult<Bound<'_, PyDateTime>> {
     #[allow(clippy::cast_precision_loss, reason = "whole seconds of years 1 to 9999 are exact")]
     let whole =
         PyDateTime::from_timestamp(py, seconds as f64, Some(&PyTzInfo::utc(py)?.to_owned()))?;
-    let replaced = pyo3::types::PyDict::new(py);
+    let replaced = PyDict::new(py);
     replaced.set_item("microsecond", rest)?;
     Ok(whole.call_method("replace", (), Some(&replaced))?.cast_into()?)
-}
-
-#[pyclass(frozen, module = "opendal.types")]
-#[doc = crate::docstring!("types.Entry")]
-pub struct Entry {
-    path: String,
-    metadata: opendal::Metadata,
-}
-
-impl Entry {
-    /// Its path, and its version where the listing told one.
-    pub fn place(&self) -> (&str, Option<String>) {
-        (&self.path, self.metadata.version().map(str::to_owned))
-    }
-}
-
-impl Output for opendal::Entry {
-    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let (path, metadata) = self.into_parts();
-        Ok(Py::new(py, Entry { path, metadata })?.into_any())
-    }
-}
-
-#[pymethods]
-impl Entry {
-    #[getter]
-    #[doc = crate::docstring!("types.Entry.path")]
-    fn path(&self) -> &str {
-        &self.path
-    }
-
-    #[getter]
-    #[doc = crate::docstring!("types.Entry.name")]
-    fn name(&self) -> &str {
-        opendal::raw::get_basename(&self.path)
-    }
-
-    #[getter]
-    #[doc = crate::docstring!("types.Entry.metadata")]
-    fn metadata(&self) -> Metadata {
-        Metadata(self.metadata.clone())
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let path = self.path().into_pyobject(py)?.repr()?;
-        Ok(format!("Entry({path}, {})", self.metadata().__repr__(py)?))
-    }
-
-    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast::<Self>().is_ok_and(|other| {
-            let other = other.get();
-            self.path == other.path && self.metadata == other.metadata
-        })
-    }
-
-    fn __hash__(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        self.path.hash(&mut hasher);
-        hasher.finish()
-    }
-
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
-        let Self { path, metadata } = slf.get();
-        let arguments = (path, Metadata(metadata.clone()));
-        reduced(slf.as_any(), arguments)
-    }
-
-    #[staticmethod]
-    fn _rebuild(path: String, metadata: &Metadata) -> Self {
-        Self { path, metadata: metadata.0.clone() }
-    }
-}
-
-#[pyclass(frozen, eq, hash, module = "opendal.types")]
-#[doc = crate::docstring!("types.PresignedRequest")]
-#[derive(PartialEq, Eq, Hash)]
-pub struct PresignedRequest {
-    method: String,
-    url: String,
-    headers: Vec<(String, String)>,
-}
-
-impl Output for opendal::raw::PresignedRequest {
-    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let headers = self.header().iter().map(|(name, value)| {
-            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        });
-        let request = PresignedRequest {
-            method: self.method().to_string(),
-            url: self.uri().to_string(),
-            headers: headers.collect(),
-        };
-        Ok(Py::new(py, request)?.into_any())
-    }
-}
-
-#[pymethods]
-impl PresignedRequest {
-    #[getter]
-    #[doc = crate::docstring!("types.PresignedRequest.url")]
-    fn url(&self) -> &str {
-        &self.url
-    }
-
-    #[getter]
-    #[doc = crate::docstring!("types.PresignedRequest.method")]
-    fn method(&self) -> &str {
-        &self.method
-    }
-
-    #[getter]
-    #[doc = crate::docstring!("types.PresignedRequest.headers")]
-    fn headers(&self) -> HashMap<String, String> {
-        self.headers.iter().cloned().collect()
-    }
-
-    /// The query holds the signature, which is as good as a password while it lasts.
-    fn __repr__(&self) -> String {
-        let shown = self.url.split('?').next().unwrap_or_default();
-        format!("PresignedRequest({} {shown}?...)", self.method)
-    }
 }
