@@ -126,6 +126,7 @@ def test_arguments_and_keywords_are_explained(name):
     node = FUNCTIONS[name][2]
     doc = ast.get_docstring(node)
     arguments = [arg.arg for arg in node.args.args if arg.arg not in ("self", "cls")]
+    arguments += [arg.arg for arg in node.args.kwonlyargs]
     rest = node.args.kwarg
     keywords = []
     if rest and rest.arg == "options":

@@ -20,6 +20,7 @@ __all__ = [
     "ConfigValue",
     "CopyKwargs",
     "DeleteKwargs",
+    "DownloadKwargs",
     "ListKwargs",
     "OpenKwargs",
     "PresignDeleteKwargs",
@@ -156,12 +157,16 @@ class ReadStreamKwargs(_Place, _Parts, _Version, _Etag, _Times, _Headers, total=
     """The keywords of `read_stream`."""
 
 
+class DownloadKwargs(_Parts, _Version, _Etag, _Times, _Headers, total=False):
+    """The keywords of `download`, besides `progress`."""
+
+
 class PresignWriteKwargs(_Stored, _Etag, _Headers, total=False):
     """The keywords of `presign_write`: those of `write` that one request can carry."""
 
 
 class WriteKwargs(_Append, _Parts, _Stored, _Etag, _Headers, total=False):
-    """The keywords of `write`."""
+    """The keywords of `write`, and of `upload` besides `progress`."""
 
 
 class OpenKwargs(_Range, _Append, _Parts, _Version, _Stored, _Etag, _Times, _Headers, total=False):

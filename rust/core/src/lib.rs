@@ -21,6 +21,7 @@ mod source;
 mod stream;
 mod subclass;
 mod target;
+mod transfer;
 mod types;
 mod upload;
 

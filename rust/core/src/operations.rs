@@ -1,5 +1,6 @@
 //! What operators do: each operation once, for the sync and the async method alike.
 
+mod files;
 mod many;
 mod read;
 mod write;
@@ -77,6 +78,7 @@ fn call_in_parts<F>(context: Context, future: F) -> Call<F> {
     Call { context, quick: false, future }
 }
 
+pub use files::{download, upload, wait_telling};
 pub use many::{DeleteMany, Gone, compose, restore};
 pub use read::{read, read_buffer, read_into, read_ranges, read_stream};
 pub use write::{begin_shared, is_data, write, write_from};

@@ -22,6 +22,7 @@ use crate::operations::{self, DeleteMany, Gone};
 use crate::options::Keywords;
 use crate::stream::{AsyncReadStream, ReadStream};
 use crate::subclass;
+use crate::transfer::Progress;
 
 /// What a Python object of either class holds: nothing, until `__init__` ran.
 #[derive(Default)]
@@ -558,6 +559,38 @@ impl Operator {
         gone.map_or_else(|| Ok(py.None()), |gone| gone.into_python(py))
     }
 
+    #[doc = crate::docstring!("operator.Operator.upload")]
+    #[pyo3(signature = (source, path, *, progress = None, **options))]
+    fn upload(
+        &self,
+        py: Python<'_>,
+        source: &Bound<'_, PyAny>,
+        path: Path,
+        progress: Option<&Bound<'_, PyAny>>,
+        options: Option<Keywords<'_, '_>>,
+    ) -> PyResult<Py<PyAny>> {
+        let state = Arc::new(Py::new(py, Progress::default())?);
+        let watched = Arc::clone(&state);
+        let call = operations::upload(self.handle(py)?, source, path, options, state);
+        operations::wait_telling(py, call?, &watched, progress)?.into_python(py)
+    }
+
+    #[doc = crate::docstring!("operator.Operator.download")]
+    #[pyo3(signature = (path, target, *, progress = None, **options))]
+    fn download(
+        &self,
+        py: Python<'_>,
+        path: Path,
+        target: &Bound<'_, PyAny>,
+        progress: Option<&Bound<'_, PyAny>>,
+        options: Option<Keywords<'_, '_>>,
+    ) -> PyResult<Py<PyAny>> {
+        let state = Arc::new(Py::new(py, Progress::default())?);
+        let watched = Arc::clone(&state);
+        let call = operations::download(self.handle(py)?, path, target, options, state);
+        operations::wait_telling(py, call?, &watched, progress)?.into_python(py)
+    }
+
     #[doc = crate::docstring!("operator.Operator.read_stream")]
     #[pyo3(signature = (path, **options))]
     fn read_stream(
@@ -673,6 +706,46 @@ impl AsyncOperator {
             None => Awaitable::ready(handle.context("delete_many", &Arc::default()), Ok(py.None())),
         };
         Ok(Py::new(py, awaitable)?.into_any())
+    }
+
+    #[doc = crate::docstring!("operator.AsyncOperator.upload")]
+    #[pyo3(signature = (source, path, *, progress = None, **options))]
+    fn upload(
+        &self,
+        py: Python<'_>,
+        source: &Bound<'_, PyAny>,
+        path: Path,
+        progress: Option<&Bound<'_, PyAny>>,
+        options: Option<Keywords<'_, '_>>,
+    ) -> PyResult<Py<PyAny>> {
+        let state = Arc::new(Py::new(py, Progress::default())?);
+        let watched = Arc::clone(&state);
+        let call = operations::upload(self.handle(py)?, source, path, options, state);
+        let awaitable = self.run(py, "upload", call)?;
+        match progress {
+            None => Ok(awaitable),
+            Some(progress) => asynchronous(py, "watched", (awaitable, &*watched, progress)),
+        }
+    }
+
+    #[doc = crate::docstring!("operator.AsyncOperator.download")]
+    #[pyo3(signature = (path, target, *, progress = None, **options))]
+    fn download(
+        &self,
+        py: Python<'_>,
+        path: Path,
+        target: &Bound<'_, PyAny>,
+        progress: Option<&Bound<'_, PyAny>>,
+        options: Option<Keywords<'_, '_>>,
+    ) -> PyResult<Py<PyAny>> {
+        let state = Arc::new(Py::new(py, Progress::default())?);
+        let watched = Arc::clone(&state);
+        let call = operations::download(self.handle(py)?, path, target, options, state);
+        let awaitable = self.run(py, "download", call)?;
+        match progress {
+            None => Ok(awaitable),
+            Some(progress) => asynchronous(py, "watched", (awaitable, &*watched, progress)),
+        }
     }
 
     #[doc = crate::docstring!("operator.AsyncOperator.read_stream")]

@@ -108,11 +108,27 @@ impl Source {
         Some(same)
     }
 
+    /// Whether the service can be held to one state of the object.
+    pub fn can_match(&self) -> bool {
+        self.matches
+    }
+
+    /// The same, to be read in parts of that length, so many at a time.
+    pub fn in_parts(mut self, chunk: Option<usize>, concurrent: usize) -> Self {
+        let options = &mut self.asked.get_or_insert_default().options;
+        options.chunk = chunk;
+        options.concurrent = concurrent;
+        self
+    }
+
+    pub async fn stat(&self) -> Result<Metadata> {
+        let options = self.asked.as_ref().map(|asked| asked.stat.clone()).unwrap_or_default();
+        self.operator.stat_options(&self.path, options).await
+    }
+
     /// How long the object is.
     pub async fn length(&self) -> Result<u64> {
-        let options = self.asked.as_ref().map(|asked| asked.stat.clone()).unwrap_or_default();
-        let stat = self.operator.stat_options(&self.path, options).await?;
-        Ok(stat.content_length())
+        self.stat().await.map(|metadata| metadata.content_length())
     }
 
     /// Asks the service for a range, and nothing else. The core's reader is made for reads in

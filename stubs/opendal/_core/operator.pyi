@@ -1,6 +1,6 @@
 """Operators: the synchronous one, its asynchronous twin, and what an asynchronous call returns."""
 
-from collections.abc import AsyncIterable, Generator, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping
 from datetime import timedelta
 from os import PathLike
 from types import TracebackType
@@ -24,6 +24,7 @@ from opendal.options import (
     ComposeKwargs,
     CopyKwargs,
     DeleteKwargs,
+    DownloadKwargs,
     ListKwargs,
     OpenKwargs,
     PresignDeleteKwargs,
@@ -336,6 +337,56 @@ class Operator:
             for piece in op.read_stream("film.mp4"):
                 digest.update(piece)
         """
+    def download(
+        self,
+        path: str | PathLike[str],
+        target: str | PathLike[str],
+        *,
+        progress: Callable[[int, int | None], object] | None = None,
+        **options: Unpack[DownloadKwargs],
+    ) -> Metadata:
+        """Fetch an object into a file on this machine's disk.
+
+        The file appears, or replaces what was there, when all of it has arrived; directories above
+        it are made. What is longer than 16 MiB is fetched by several requests at a time, where the
+        service can be held to one state of the object.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            target: the file, as `open` takes it.
+            progress: called with the bytes that came and all bytes (None if the service does not
+                tell), at most ten times a second, and once at the end. What it raises ends the
+                transfer.
+
+        Keywords:
+            chunk: int, bytes of one request; 8 MiB unless it is given.
+            concurrent: int, how many requests may be under way at once, at most 1024; 8 unless
+                it is given.
+            version: str, the version to read.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            What the service says of the object.
+
+        Raises:
+            NotFound: there is nothing at `path`.
+            IsADirectory: `path` or `target` is a directory.
+            PermissionDenied: the service or this machine forbids it.
+            Conflict: the object was replaced meanwhile.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            ConfigInvalid: a path with `..` in it, or a value out of range.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            op.download("film.mp4", "film.mp4", progress=print)
+        """
     def write(
         self, path: str | PathLike[str], bs: WriteSource, **options: Unpack[WriteKwargs]
     ) -> Metadata:
@@ -378,6 +429,55 @@ class Operator:
 
         Example:
             op.write("notes.txt", b"hello", content_type="text/plain")
+        """
+    def upload(
+        self,
+        source: str | PathLike[str],
+        path: str | PathLike[str],
+        *,
+        progress: Callable[[int, int | None], object] | None = None,
+        **options: Unpack[WriteKwargs],
+    ) -> Metadata:
+        """Send a file from this machine's disk.
+
+        The object appears when all of it has arrived. What is longer than 16 MiB is sent in
+        several parts at a time, where the service takes parts.
+
+        Args:
+            source: the file, as `open` takes it.
+            path: where the object goes, below the root of the operator.
+            progress: called with the bytes that were sent and all bytes, at most ten times a
+                second, and once at the end. What it raises ends the transfer.
+
+        Keywords:
+            append: bool, add to the end of what is there.
+            chunk: int, bytes of one part; 8 MiB unless it is given, and more for long files.
+            concurrent: int, how many parts may be under way at once, at most 1024; 4 unless it is
+                given.
+            if_not_exists: bool, only if nothing is there yet.
+            if_match: str, only over an object that has this etag.
+            if_none_match: str, only over an object that has another etag.
+            content_type: str, the media type to keep with the object.
+            content_disposition: str, the content disposition to keep with it.
+            content_encoding: str, the content encoding to keep with it.
+            cache_control: str, the cache control to keep with it.
+            user_metadata: mapping of str to str, own names and values to keep with it.
+
+        Returns:
+            What the service says of the new object, such as its etag and version.
+
+        Raises:
+            NotFound: there is no such file.
+            IsADirectory: `source` or `path` is a directory.
+            Conflict: the file became shorter meanwhile.
+            ConditionalCreateFailed: something is there, and `if_not_exists` was given.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            ConfigInvalid: a path with `..` in it, or a value out of range.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            op.upload("film.mp4", "films/1.mp4", content_type="video/mp4")
         """
     def stat(self, path: str | PathLike[str], **options: Unpack[StatKwargs]) -> Metadata:
         """Ask what is at a path.
@@ -1142,6 +1242,56 @@ class AsyncOperator:
             async for piece in op.read_stream("film.mp4"):
                 digest.update(piece)
         """
+    async def download(
+        self,
+        path: str | PathLike[str],
+        target: str | PathLike[str],
+        *,
+        progress: Callable[[int, int | None], object] | None = None,
+        **options: Unpack[DownloadKwargs],
+    ) -> Metadata:
+        """Fetch an object into a file on this machine's disk.
+
+        The file appears, or replaces what was there, when all of it has arrived; directories above
+        it are made. What is longer than 16 MiB is fetched by several requests at a time, where the
+        service can be held to one state of the object.
+
+        Args:
+            path: where the object is, below the root of the operator.
+            target: the file, as `open` takes it.
+            progress: called with the bytes that came and all bytes (None if the service does not
+                tell), at most ten times a second, and once at the end. What it raises ends the
+                transfer.
+
+        Keywords:
+            chunk: int, bytes of one request; 8 MiB unless it is given.
+            concurrent: int, how many requests may be under way at once, at most 1024; 8 unless
+                it is given.
+            version: str, the version to read.
+            if_match: str, only if the etag is this one.
+            if_none_match: str, only if the etag is another one.
+            if_modified_since: aware datetime, only if changed after it.
+            if_unmodified_since: aware datetime, only if not changed after it.
+            content_type: str, what the service shall answer as content type.
+            cache_control: str, the same for the cache control.
+            content_disposition: str, the same for the content disposition.
+
+        Returns:
+            What the service says of the object.
+
+        Raises:
+            NotFound: there is nothing at `path`.
+            IsADirectory: `path` or `target` is a directory.
+            PermissionDenied: the service or this machine forbids it.
+            Conflict: the object was replaced meanwhile.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            ConfigInvalid: a path with `..` in it, or a value out of range.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            await op.download("film.mp4", "film.mp4", progress=print)
+        """
     async def write(
         self, path: str | PathLike[str], bs: AsyncWriteSource, **options: Unpack[WriteKwargs]
     ) -> Metadata:
@@ -1184,6 +1334,55 @@ class AsyncOperator:
 
         Example:
             await op.write("notes.txt", b"hello", content_type="text/plain")
+        """
+    async def upload(
+        self,
+        source: str | PathLike[str],
+        path: str | PathLike[str],
+        *,
+        progress: Callable[[int, int | None], object] | None = None,
+        **options: Unpack[WriteKwargs],
+    ) -> Metadata:
+        """Send a file from this machine's disk.
+
+        The object appears when all of it has arrived. What is longer than 16 MiB is sent in
+        several parts at a time, where the service takes parts.
+
+        Args:
+            source: the file, as `open` takes it.
+            path: where the object goes, below the root of the operator.
+            progress: called with the bytes that were sent and all bytes, at most ten times a
+                second, and once at the end. What it raises ends the transfer.
+
+        Keywords:
+            append: bool, add to the end of what is there.
+            chunk: int, bytes of one part; 8 MiB unless it is given, and more for long files.
+            concurrent: int, how many parts may be under way at once, at most 1024; 4 unless it is
+                given.
+            if_not_exists: bool, only if nothing is there yet.
+            if_match: str, only over an object that has this etag.
+            if_none_match: str, only over an object that has another etag.
+            content_type: str, the media type to keep with the object.
+            content_disposition: str, the content disposition to keep with it.
+            content_encoding: str, the content encoding to keep with it.
+            cache_control: str, the cache control to keep with it.
+            user_metadata: mapping of str to str, own names and values to keep with it.
+
+        Returns:
+            What the service says of the new object, such as its etag and version.
+
+        Raises:
+            NotFound: there is no such file.
+            IsADirectory: `source` or `path` is a directory.
+            Conflict: the file became shorter meanwhile.
+            ConditionalCreateFailed: something is there, and `if_not_exists` was given.
+            ConditionNotMatch: a condition does not hold.
+            Unsupported: the service cannot do this, or lacks an option that was given.
+            ConfigInvalid: a path with `..` in it, or a value out of range.
+            InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            await op.upload("film.mp4", "films/1.mp4", content_type="video/mp4")
         """
     async def stat(self, path: str | PathLike[str], **options: Unpack[StatKwargs]) -> Metadata:
         """Ask what is at a path.

@@ -18,7 +18,7 @@ use pyo3::PyTypeInfo;
 use pyo3::prelude::*;
 
 pub use awaitable::Awaitable;
-pub use wait::{Busy, wait};
+pub use wait::{Busy, wait, wait_watching};
 
 use crate::error::Context;
 

@@ -27,6 +27,15 @@ const SLICE: Duration = Duration::from_millis(50);
 ///
 /// The operation's error; what a signal handler raised (the operation is then dropped).
 pub fn wait<T: Send, F: Operation<T>>(py: Python<'_>, call: Call<F>) -> PyResult<T> {
+    wait_watching(py, call, &mut |_| Ok(()))
+}
+
+/// As [`wait`], with a look at how far it is, now and then; an error there ends the call.
+pub fn wait_watching<T: Send, F: Operation<T>>(
+    py: Python<'_>,
+    call: Call<F>,
+    look: &mut dyn FnMut(Python<'_>) -> PyResult<()>,
+) -> PyResult<T> {
     let Call { context, quick, future } = call;
     let mut future = pin!(guarded(future));
     let first = if quick {
@@ -41,7 +50,7 @@ pub fn wait<T: Send, F: Operation<T>>(py: Python<'_>, call: Call<F>) -> PyResult
     };
     let result = match first {
         Poll::Ready(result) => result,
-        Poll::Pending => park(py, future)?,
+        Poll::Pending => park(py, future, look)?,
     };
     result.map_err(|e| Error::from_call(&e, &context).into())
 }
@@ -97,7 +106,11 @@ impl Wake for Parked {
 }
 
 #[cold]
-fn park<F>(py: Python<'_>, mut future: Pin<&mut F>) -> PyResult<F::Output>
+fn park<F>(
+    py: Python<'_>,
+    mut future: Pin<&mut F>,
+    look: &mut dyn FnMut(Python<'_>) -> PyResult<()>,
+) -> PyResult<F::Output>
 where
     F: Future<Output: Send> + Send,
 {
@@ -130,5 +143,6 @@ where
             return Ok(result);
         }
         py.check_signals()?;
+        look(py)?;
     }
 }
