@@ -11,7 +11,7 @@ Example:
 """
 
 from opendal import _core, capability, file, layers, operator, types
-from opendal._core import __version__
+from opendal._core import __version__, configure, schemes
 from opendal.operator import AsyncOperator, Operator
 
 # Type checkers take this name for true; importing `typing` for it would cost most of our import.
@@ -39,11 +39,13 @@ __all__ = [
     "__version__",
     "capability",
     "config",
+    "configure",
     "exceptions",
     "file",
     "layers",
     "operator",
     "options",
+    "schemes",
     "services",
     "types",
 ]

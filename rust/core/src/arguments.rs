@@ -15,6 +15,7 @@ use pyo3::types::{
 };
 
 use crate::error::Error;
+use crate::runtime::MOST;
 
 /// A path as every service gets it; see [`opendal_rules::path`].
 ///
@@ -215,6 +216,21 @@ impl Value for Positive {
         Some(Count::from_python(value)?.and_then(|count| match count.0 {
             0 => Err("must be at least 1".to_owned()),
             _ => Ok(Positive(count)),
+        }))
+    }
+}
+
+/// How many connections or threads there are to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Amount(pub usize);
+
+impl Value for Amount {
+    const EXPECTED: &'static str = "int";
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        Some(Positive::from_python(value)?.and_then(|amount| match amount.get() {
+            0..=MOST => Ok(Amount(amount.get())),
+            _ => Err(format!("must be at most {MOST}")),
         }))
     }
 }

@@ -12,9 +12,9 @@ use pyo3::prelude::*;
 use crate::buffer::Fate;
 use crate::config::Source;
 use crate::error::{Context, Error};
-use crate::exact;
 use crate::layers::Layer;
 use crate::runtime;
+use crate::{exact, http};
 
 /// A configured service, shared by everything that was derived from one operator.
 pub struct Base {
@@ -42,7 +42,7 @@ impl Base {
         if let Some(memory) = &memory {
             operator = memory.operator().map_err(|e| Error::from_core(&e, &[]))?;
         } else {
-            let http = HttpTransporter::new(runtime::Http);
+            let http = HttpTransporter::new(http::Http);
             let context = operator.base_context().with_http_transport(http);
             operator = operator.with_context(context);
         }

@@ -109,6 +109,10 @@ impl Error {
         self
     }
 
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// An error of this class with another message, about the whole of a call.
     pub fn telling(mut self, message: String) -> Self {
         if let Some(context) = &mut self.context {

@@ -9,6 +9,7 @@ mod engine;
 mod error;
 mod exact;
 mod file;
+mod http;
 mod large;
 mod layers;
 mod listing;
@@ -41,11 +42,42 @@ pub(crate) use docstring;
 mod _core {
     use pyo3::prelude::*;
 
+    use crate::arguments::{self, Amount};
+    use crate::{http, runtime};
+
     #[pymodule_export]
     use super::{
         native_capability as capability, native_file as file, native_layers as layers,
         native_operator as operator, native_types as types,
     };
+
+    #[pyfunction]
+    #[doc = crate::docstring!("_core.schemes")]
+    fn schemes() -> Vec<&'static str> {
+        opendal_rules::service::schemes().collect()
+    }
+
+    #[pyfunction]
+    #[doc = crate::docstring!("_core.configure")]
+    #[pyo3(signature = (*, connections = None, threads = None))]
+    fn configure(
+        connections: Option<&Bound<'_, PyAny>>,
+        threads: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let number = |name, value: Option<&Bound<'_, PyAny>>| {
+            let value = value.map(|value| arguments::value::<Amount>("configure", name, value));
+            value.transpose()
+        };
+        let (connections, threads) =
+            (number("connections", connections)?, number("threads", threads)?);
+        if let Some(threads) = threads {
+            runtime::set_threads(threads.0)?;
+        }
+        if let Some(connections) = connections {
+            http::set_connections(connections.0);
+        }
+        Ok(())
+    }
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
