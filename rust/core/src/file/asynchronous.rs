@@ -9,11 +9,12 @@ use pyo3::prelude::*;
 
 use super::arguments::{seek_to, size_of};
 use super::read::Reading;
-use super::taken::{Filled, Taken};
+use super::taken::{Count, Filled, Taken};
 use super::{OpenFile, State};
 use crate::buffer::{self, Fate};
 use crate::engine::{Awaitable, Call, Operation, Output};
 use crate::error::Context;
+use crate::target::Target;
 
 #[pyclass(frozen, weakref, module = "opendal.file")]
 #[doc = crate::docstring!("file.AsyncFile")]
@@ -57,6 +58,10 @@ impl AsyncFile {
     #[pyo3(signature = (size = None))]
     fn read(&self, py: Python<'_>, size: Option<&Bound<'_, PyAny>>) -> PyResult<Awaitable> {
         let size = size_of("read", size)?;
+        if let Some(length) = self.0.direct(size) {
+            let target = Arc::new(Target::bytes(py, length)?);
+            return Awaitable::start(py, self.0.call("read", Arc::clone(&self.0).fill(target)));
+        }
         let call = self.0.call("read", Arc::clone(&self.0).read(size));
         Awaitable::start(py, self.quickly(call, |reading| reading.holds(size)))
     }
@@ -87,6 +92,11 @@ impl AsyncFile {
     #[doc = crate::docstring!("file.AsyncFile.readinto")]
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<Awaitable> {
         let size = Some(buffer::writable_len("readinto", buffer)?);
+        if self.0.direct(size).is_some() {
+            let target = Arc::new(Target::buffer("readinto", buffer)?);
+            let fill = Arc::clone(&self.0).fill(target).map(|placed| placed.map(Count));
+            return Awaitable::start(py, self.0.call("readinto", fill));
+        }
         let target = buffer.clone().unbind();
         let read = Arc::clone(&self.0).read(size);
         let future = read.map(|read| read.map(|taken| Filled { target, taken }));

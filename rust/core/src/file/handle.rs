@@ -10,6 +10,7 @@ use super::read::Reading;
 use super::{OpenFile, State};
 use crate::buffer::{self, Fate};
 use crate::engine::{self, Busy, Call, Operation, Output};
+use crate::target::Target;
 
 #[pyclass(frozen, weakref, name = "Handle", module = "opendal._core.file")]
 #[doc = crate::docstring!("file.Handle")]
@@ -44,9 +45,17 @@ impl FileHandle {
     #[pyo3(signature = (size = None))]
     fn read(&self, py: Python<'_>, size: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         let size = size_of("read", size)?;
-        match ready(&self.0, |reading| reading.ready(size)) {
-            Some(data) => data.into_python(py),
-            None => self.run(py, self.0.call("read", Arc::clone(&self.0).read(size))),
+        let direct = match ready(&self.0, |reading| reading.ready(size)) {
+            Some(data) => return data.into_python(py),
+            None => self.0.direct(size),
+        };
+        let file = Arc::clone(&self.0);
+        match direct {
+            Some(length) => {
+                let target = Arc::new(Target::bytes(py, length)?);
+                self.run(py, self.0.call("read", file.fill(target)))
+            }
+            None => self.run(py, self.0.call("read", file.read(size))),
         }
     }
 
@@ -73,6 +82,11 @@ impl FileHandle {
     #[doc = crate::docstring!("file.Handle.readinto")]
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<usize> {
         let size = Some(buffer::writable_len("readinto", buffer)?);
+        if self.0.direct(size).is_some() {
+            let target = Arc::new(Target::buffer("readinto", buffer)?);
+            let fill = Arc::clone(&self.0).fill(target);
+            return Ok(self.wait(py, self.0.call("readinto", fill))?.arrive());
+        }
         let data = match ready(&self.0, |reading| reading.ready(size)) {
             Some(data) => data,
             None => {

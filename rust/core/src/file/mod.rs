@@ -27,10 +27,11 @@ use crate::base::Handle;
 use crate::engine::{self, Call, Operation};
 use crate::error::Context;
 use crate::runtime;
+use crate::target::Target;
 use mode::Mode;
 use open::Opening;
 use read::{Reading, Seek};
-use taken::{Lines, Taken};
+use taken::{Lines, Placed, Taken};
 use write::Writing;
 
 /// A file, opened or about to be.
@@ -107,6 +108,18 @@ impl OpenFile {
 
     async fn read(self: Arc<Self>, size: Option<usize>) -> opendal::Result<Taken> {
         self.lock().await?.reading().await?.read(size).await
+    }
+
+    async fn fill(self: Arc<Self>, target: Arc<Target>) -> opendal::Result<Placed> {
+        self.lock().await?.reading().await?.fill(target).await
+    }
+
+    /// How long a read will be, if it is to go straight to its place.
+    fn direct(&self, size: Option<usize>) -> Option<usize> {
+        self.at_once(|state| match state {
+            State::Reading(reading) => reading.direct(size),
+            _ => None,
+        })
     }
 
     async fn read1(self: Arc<Self>, size: Option<usize>) -> opendal::Result<Taken> {

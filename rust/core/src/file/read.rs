@@ -8,7 +8,8 @@ use opendal::{Buffer, Error, ErrorKind, Operator, Result};
 use super::lines;
 use super::open::{Buffering, ReadPlan};
 use super::source::{Distance, Found, Source};
-use super::taken::{Lines, Lost, Taken};
+use super::taken::{Lines, Lost, Placed, Taken};
+use crate::target::Target;
 
 /// Where to go, in the three ways of `seek`.
 #[derive(Debug, Clone, Copy)]
@@ -234,6 +235,39 @@ impl Reading {
         Ok(self.take(data))
     }
 
+    /// How much a read will give, if most of it is to go straight to its place.
+    pub fn direct(&mut self, size: Option<usize>) -> Option<usize> {
+        self.settle();
+        let wanted = self.left(size);
+        let held = self.held.from(self.position, wanted).len() as u64;
+        (wanted - held >= self.ahead.exact.max(1)).then_some(place(wanted))
+    }
+
+    /// As `read`, into memory that is there.
+    pub async fn fill(&mut self, target: Arc<Target>) -> Result<Placed> {
+        self.settle();
+        let wanted = self.left(Some(target.len()));
+        let head = self.held.from(self.position, wanted);
+        let length = target.put(0, &head);
+        let at = self.position + length as u64;
+        let rest = wanted - length as u64;
+        // Another call may have read meanwhile, so that it is not much any more.
+        let filled = if rest >= self.ahead.exact.max(1) {
+            let size = self.ahead.next(at, rest);
+            let start = self.range.start + at;
+            let filled = self.source.fill(start..start + size, &target, length).await?;
+            complete(filled, size)?;
+            filled
+        } else {
+            let data = self.get(wanted).await?;
+            target.put(0, &data) - length
+        };
+        let filled = length + filled;
+        let taken = Taken::new(Buffer::new(), self.position, &self.lost);
+        self.position += filled as u64;
+        Ok(Placed { target, filled, taken })
+    }
+
     /// What is held, or what one fetch brings.
     pub async fn read1(&mut self, size: Option<usize>) -> Result<Taken> {
         self.settle();
@@ -320,12 +354,17 @@ impl Reading {
     async fn fetch(&self, at: u64, size: u64) -> Result<Buffer> {
         let start = self.range.start + at;
         let data = self.source.fetch(start..start + size).await?;
-        if data.len() as u64 != size {
-            let message = format!("{} bytes came where {size} should be", data.len());
-            return Err(Error::new(ErrorKind::Unexpected, message));
-        }
+        complete(data.len(), size)?;
         Ok(data)
     }
+}
+
+fn complete(came: usize, size: u64) -> Result<()> {
+    if came as u64 == size {
+        return Ok(());
+    }
+    let message = format!("{came} bytes came where {size} should be");
+    Err(Error::new(ErrorKind::Unexpected, message))
 }
 
 /// One piece of memory: from many, lines and short reads would be slow to find.

@@ -9,6 +9,8 @@ use pyo3::types::PyList;
 
 use crate::buffer;
 use crate::engine::Output;
+use crate::error::Error;
+use crate::target::Target;
 
 /// Where to go back to, since what was read from there on never reached the caller.
 #[derive(Clone)]
@@ -77,6 +79,39 @@ impl Output for Lines {
         let lines: Vec<_> =
             self.0.into_iter().map(|line| line.into_python(py)).collect::<PyResult<_>>()?;
         Ok(PyList::new(py, lines)?.into_any().unbind())
+    }
+}
+
+/// What went straight to its place: bytes that were made for it.
+pub struct Placed {
+    pub target: Arc<Target>,
+    pub filled: usize,
+    pub taken: Taken,
+}
+
+impl Placed {
+    /// How much there is, for good.
+    pub fn arrive(self) -> usize {
+        drop(self.taken.arrive());
+        self.filled
+    }
+}
+
+impl Output for Placed {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        drop(self.taken.arrive());
+        let target = Arc::into_inner(self.target)
+            .ok_or_else(|| Error::state("the memory of a read is still in use"))?;
+        target.into_bytes(py, self.filled)
+    }
+}
+
+/// The same in a buffer of the caller's, who is told how much it is.
+pub struct Count(pub Placed);
+
+impl Output for Count {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        (self.0.arrive() as u64).into_python(py)
     }
 }
 
