@@ -155,6 +155,13 @@ class File(BinaryFile, _BufferedBytes):
             file.write(b"hello")
     """
 
+    def __init__(self, handle: Handle) -> None:
+        super().__init__(handle)
+        if type(self) is File:
+            # What is called most goes there at once: half of a short read is the way to it.
+            for name in ("read", "read1", "readinto", "readline", "seek", "tell", "write"):
+                setattr(self, name, getattr(handle, name))
+
     def read(self, size: int | None = -1, /) -> bytes:
         """Read at most so many bytes from where the file stands; b"" is the end.
 

@@ -1,6 +1,7 @@
 """Files of every mode are Python's own, and what is given up is never published."""
 
 import asyncio
+import gc
 import io
 import pickle
 import warnings
@@ -238,6 +239,18 @@ def test_what_is_collected_unclosed_is_not_published(
     with pytest.warns(ResourceWarning, match='"a" was never closed'):
         del file
     assert not op.exists("a")
+
+
+@pytest.mark.parametrize("mode", ["wb", "w"])
+async def test_a_dropped_file_leaves_what_was_there(ops: Calls, mode: str) -> None:
+    await ops.write("old", b"as it was")
+    file = await ops.open("old", mode)
+    await file.write(b"half" if mode == "wb" else "half")
+    warned = pytest.warns(ResourceWarning, match='"old" was never closed')
+    with warned:
+        del file
+        gc.collect()
+    assert await ops.read("old") == b"as it was"
 
 
 def test_what_is_read_may_be_collected_unclosed(op: opendal.Operator) -> None:

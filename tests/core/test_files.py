@@ -1,5 +1,6 @@
 """Files read and write like Python's, and a half-written one is never published."""
 
+import asyncio
 import gc
 import io
 import os
@@ -282,6 +283,50 @@ async def test_jumping_takes_about_what_is_asked_for(proxied: Calls, proxy: Faul
         await file.seek(3 * MiB)
         assert len(await file.read(MiB)) == MiB
         assert [asked(request) for request in proxy.requests] == [MiB]
+
+
+async def test_a_long_read_is_one_request(proxied: Calls, proxy: FaultProxy) -> None:
+    data = os.urandom(20 * MiB)
+    await proxied.write("a", data)
+    proxy.reset()
+    async with await proxied.open("a", "rb") as file:
+        assert await file.read(10) == data[:10]
+        assert await file.read() == data[10:]
+        assert proxy.count() == 2
+        target = bytearray(len(data) + 1)
+        await file.seek(0)
+        assert await file.readinto(target) == len(data)
+        assert target == data + b"\0"
+        assert proxy.count() == 3
+
+
+async def test_a_cancelled_long_read_loses_no_bytes(tmp_path: Path) -> None:
+    op = opendal.AsyncOperator("fs", root=tmp_path)
+    data = os.urandom(MiB)
+    await op.write("a", data)
+    async with op.open("a", "rb") as file:
+        for size in (100 * KiB, 300 * KiB):
+            place = await file.tell()
+            unread = file.read(size)
+            # It has run to its end, but nobody has taken what it read.
+            while "done" not in repr(unread):
+                await asyncio.sleep(0.001)
+            unread.close()
+            assert await file.read(size) == data[place : place + size]
+
+
+def test_a_file_that_became_shorter_is_no_longer_read(tmp_path: Path) -> None:
+    op = opendal.Operator("fs", root=tmp_path)
+    op.write("a", bytes(MiB))
+    for size in (100, 100 * KiB):
+        with op.open("a", "rb") as file:
+            assert file.read(10) == bytes(10)
+            os.truncate(tmp_path / "a", 20)
+            file.seek(MiB // 2)
+            with pytest.raises(Error):
+                file.read(size)
+            assert file.tell() == MiB // 2
+        os.truncate(tmp_path / "a", MiB)
 
 
 async def test_an_unbuffered_file_takes_what_is_asked_for(

@@ -26,6 +26,8 @@ struct Opened {
     path: String,
     conditions: Conditions,
     file: OnceLock<Arc<OwnedFd>>,
+    /// How long the file was when its first range was asked for, and the conditions held.
+    length: OnceLock<usize>,
 }
 
 /// What a range of an object comes to.
@@ -49,6 +51,14 @@ impl Opened {
 
     fn find(&self, range: BytesRange) -> Result<Found> {
         let file = self.file()?;
+        if let Some(&length) = self.length.get()
+            && let Ok(within) = range.to_content_range(length)
+            && within.end < length
+        {
+            // The same file as before, of which all has been told.
+            let (offset, size) = (within.start as u64, within.len());
+            return Ok(Found { file, rp: RpRead::default(), offset, size });
+        }
         let stat = sys::fstat(file.as_fd()).map_err(error::call)?;
         if metadata::is(&stat, libc::S_IFDIR) {
             return Err(error::call(error::errno(libc::EISDIR)));
@@ -60,6 +70,8 @@ impl Opened {
         let length = usize::try_from(metadata::size(&stat)).map_err(|_| {
             opendal::Error::new(ErrorKind::Unsupported, "the file is too large for this machine")
         })?;
+        // Of two at a time, both saw the same file.
+        let _ = self.length.set(length);
         let range = range.to_content_range(length)?;
         let rp = RpRead::new(metadata::of(&stat).build());
         Ok(Found { file, rp, offset: range.start as u64, size: range.len() })
@@ -84,7 +96,13 @@ impl FsReader {
             unmodified_since: options.if_unmodified_since(),
         };
         let path = path::relative(target)?.into_owned();
-        Ok(Self(Arc::new(Opened { core, path, conditions, file: OnceLock::new() })))
+        Ok(Self(Arc::new(Opened {
+            core,
+            path,
+            conditions,
+            file: OnceLock::new(),
+            length: OnceLock::new(),
+        })))
     }
 }
 
