@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from opendal._core.file import AsyncFile, Handle
+from opendal._core.file import AsyncFile, _Handle
 from opendal._text import AsyncTextFile
 
 __all__ = ["AsyncFile", "AsyncTextFile", "BinaryFile", "File", "RawFile", "TextFile"]
@@ -36,8 +36,8 @@ class BinaryFile(io.IOBase):
     a ResourceWarning. One call runs at a time, others wait for it.
     """
 
-    def __init__(self, handle: Handle) -> None:
-        if not isinstance(handle, Handle):
+    def __init__(self, handle: _Handle) -> None:
+        if not isinstance(handle, _Handle):
             raise TypeError(f"a {type(self).__name__} is made by Operator.open")
         self._handle = handle
 
@@ -155,7 +155,7 @@ class File(BinaryFile, _BufferedBytes):
             file.write(b"hello")
     """
 
-    def __init__(self, handle: Handle) -> None:
+    def __init__(self, handle: _Handle) -> None:
         super().__init__(handle)
         if type(self) is File:
             # What is called most goes there at once: half of a short read is the way to it.

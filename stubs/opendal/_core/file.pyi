@@ -1,4 +1,4 @@
-"""Open objects: what the files of `opendal.file` stand on, and files for event loops."""
+"""Open objects: files of bytes and of text, synchronous and asynchronous."""
 
 from collections.abc import Awaitable, Generator, Iterable
 from types import TracebackType
@@ -6,10 +6,10 @@ from typing import Any, Self, final
 
 from opendal.types import ReadableBuffer
 
-__all__ = ["AsyncFile", "Handle"]
+__all__ = ["AsyncFile", "_Handle"]
 
 @final
-class Handle:
+class _Handle:
     """An open object, as `File`, `RawFile` and `TextFile` share it; use those.
 
     Python's own file classes cannot be extended natively, so they are thin and this does the work.

@@ -12,8 +12,8 @@ use crate::buffer::{self, Fate};
 use crate::engine::{self, Busy, Call, Operation, Output};
 use crate::target::Target;
 
-#[pyclass(frozen, weakref, name = "Handle", module = "opendal._core.file")]
-#[doc = crate::docstring!("file.Handle")]
+#[pyclass(frozen, weakref, name = "_Handle", module = "opendal._core.file")]
+#[doc = crate::docstring!("file._Handle")]
 pub struct FileHandle(pub Arc<OpenFile>);
 
 /// What a read gives if it needs nothing but what is held.
@@ -41,7 +41,7 @@ impl FileHandle {
 
 #[pymethods]
 impl FileHandle {
-    #[doc = crate::docstring!("file.Handle.read")]
+    #[doc = crate::docstring!("file._Handle.read")]
     #[pyo3(signature = (size = None))]
     fn read(&self, py: Python<'_>, size: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         let size = size_of("read", size)?;
@@ -59,7 +59,7 @@ impl FileHandle {
         }
     }
 
-    #[doc = crate::docstring!("file.Handle.read1")]
+    #[doc = crate::docstring!("file._Handle.read1")]
     #[pyo3(signature = (size = None))]
     fn read1(&self, py: Python<'_>, size: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         let size = size_of("read1", size)?;
@@ -69,7 +69,7 @@ impl FileHandle {
         }
     }
 
-    #[doc = crate::docstring!("file.Handle.readline")]
+    #[doc = crate::docstring!("file._Handle.readline")]
     #[pyo3(signature = (size = None))]
     fn readline(&self, py: Python<'_>, size: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         let size = size_of("readline", size)?;
@@ -79,7 +79,7 @@ impl FileHandle {
         }
     }
 
-    #[doc = crate::docstring!("file.Handle.readinto")]
+    #[doc = crate::docstring!("file._Handle.readinto")]
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<usize> {
         let size = Some(buffer::writable_len("readinto", buffer)?);
         if self.0.direct(size).is_some() {
@@ -96,7 +96,7 @@ impl FileHandle {
         buffer::fill("readinto", buffer, &data)
     }
 
-    #[doc = crate::docstring!("file.Handle.readinto1")]
+    #[doc = crate::docstring!("file._Handle.readinto1")]
     fn readinto1(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<usize> {
         let size = Some(buffer::writable_len("readinto1", buffer)?);
         let data = match ready(&self.0, |reading| reading.ready_some(size)) {
@@ -108,12 +108,12 @@ impl FileHandle {
         buffer::fill("readinto1", buffer, &data)
     }
 
-    #[doc = crate::docstring!("file.Handle.peek")]
+    #[doc = crate::docstring!("file._Handle.peek")]
     fn peek(&self, py: Python<'_>, size: usize) -> PyResult<Py<PyAny>> {
         self.run(py, self.0.call("peek", Arc::clone(&self.0).peek(size)))
     }
 
-    #[doc = crate::docstring!("file.Handle.write")]
+    #[doc = crate::docstring!("file._Handle.write")]
     fn write(&self, py: Python<'_>, bs: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         // It may be sent when the call is long over, so what could change is copied.
         let data = buffer::from_python("write", bs, Fate::Kept)?;
@@ -127,7 +127,7 @@ impl FileHandle {
         }
     }
 
-    #[doc = crate::docstring!("file.Handle.seek")]
+    #[doc = crate::docstring!("file._Handle.seek")]
     #[pyo3(signature = (pos, whence = None), text_signature = "($self, pos, whence=0)")]
     fn seek(
         &self,
@@ -146,7 +146,7 @@ impl FileHandle {
         }
     }
 
-    #[doc = crate::docstring!("file.Handle.tell")]
+    #[doc = crate::docstring!("file._Handle.tell")]
     fn tell(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let place = self.0.at_once(|state| match state {
             State::Reading(reading) => Some(reading.position()),
@@ -159,52 +159,52 @@ impl FileHandle {
         }
     }
 
-    #[doc = crate::docstring!("file.Handle.flush")]
+    #[doc = crate::docstring!("file._Handle.flush")]
     fn flush(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.run(py, self.0.call("flush", Arc::clone(&self.0).flush()))
     }
 
-    #[doc = crate::docstring!("file.Handle.close")]
+    #[doc = crate::docstring!("file._Handle.close")]
     fn close(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.run(py, self.0.call("close", Arc::clone(&self.0).close()))
     }
 
-    #[doc = crate::docstring!("file.Handle.abort")]
+    #[doc = crate::docstring!("file._Handle.abort")]
     fn abort(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.run(py, self.0.call("close", Arc::clone(&self.0).abort()))
     }
 
-    #[doc = crate::docstring!("file.Handle.abandon")]
+    #[doc = crate::docstring!("file._Handle.abandon")]
     fn abandon(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.0.warn_unclosed();
         self.abort(py)
     }
 
     #[getter]
-    #[doc = crate::docstring!("file.Handle.closed")]
+    #[doc = crate::docstring!("file._Handle.closed")]
     fn closed(&self) -> bool {
         self.0.is_closed()
     }
 
     #[getter]
-    #[doc = crate::docstring!("file.Handle.writes")]
+    #[doc = crate::docstring!("file._Handle.writes")]
     fn writes(&self) -> bool {
         self.0.mode.writes()
     }
 
     #[getter]
-    #[doc = crate::docstring!("file.Handle.name")]
+    #[doc = crate::docstring!("file._Handle.name")]
     fn name(&self) -> &str {
         &self.0.context.path
     }
 
     #[getter]
-    #[doc = crate::docstring!("file.Handle.mode")]
+    #[doc = crate::docstring!("file._Handle.mode")]
     fn mode(&self) -> &'static str {
         self.0.mode.binary()
     }
 
-    #[doc = crate::docstring!("file.Handle.describe")]
+    #[doc = crate::docstring!("file._Handle.describe")]
     #[pyo3(signature = (class_name, mode = None))]
     fn describe(&self, class_name: &str, mode: Option<&str>) -> String {
         self.0.describe(class_name, mode.unwrap_or(self.0.mode.binary()))

@@ -72,6 +72,8 @@ struct Ahead {
 }
 
 const KIB: u64 = 1024;
+/// No piece is longer, whatever the parts that the caller asks for.
+const LARGEST_PIECE: u64 = 256 * KIB * KIB;
 /// Nobody knows how long a line is; an unbuffered file fetches so much to find its end.
 const LINE: u64 = 4 * KIB;
 
@@ -85,7 +87,10 @@ impl Ahead {
         // Whoever names a number of parts wants so many of them under way.
         let chunk = plan.options.chunk.unwrap_or(0) as u64;
         let parts = plan.options.concurrent.max(plan.options.prefetch.saturating_add(1)) as u64;
-        let most = most.max(chunk.saturating_mul(parts).min(1 << 30));
+        let most = match plan.distance {
+            Distance::Network => most.max(chunk.saturating_mul(parts).min(LARGEST_PIECE)),
+            _ => most,
+        };
         match plan.buffering {
             Buffering::Usual => Self { least, most, now: 0, exact, edge: 0 },
             Buffering::Bytes(size) => {
