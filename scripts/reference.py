@@ -17,6 +17,9 @@ NATIVE = ROOT / "stubs" / "opendal" / "_core"
 PACKAGE = ROOT / "python" / "opendal"
 SERVICES = ROOT / "python" / "services"
 
+# Private modules, and the public ones that have what is in them.
+SHOWN_IN = {"opendal._text": "opendal.file"}
+
 SECTION = re.compile(r"(Args|Keywords|Attributes|Returns|Yields|Raises|Example|Note):")
 CONSTRUCTORS = ("__init__", "__new__")
 
@@ -38,8 +41,9 @@ def sources() -> dict[str, list[Path]]:
         for path in sorted(root.rglob("*.py")):
             parts = path.relative_to(root.parent).with_suffix("").parts
             parts = parts[:-1] if parts[-1] == "__init__" else parts
-            if not any(part.startswith("_") for part in parts):
-                found[".".join(parts)].append(path)
+            name = SHOWN_IN.get(".".join(parts), ".".join(parts))
+            if not any(part.startswith("_") for part in name.split(".")):
+                found[name].append(path)
     return dict(sorted(found.items()))
 
 

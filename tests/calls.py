@@ -9,6 +9,7 @@ import opendal
 import pytest
 
 Kind = opendal.Operator | opendal.AsyncOperator
+ASYNC_FILES = (opendal.file.AsyncFile, opendal.file.AsyncTextFile)
 T = TypeVar("T", opendal.Operator, opendal.AsyncOperator)
 
 
@@ -74,7 +75,7 @@ class Calls:
         found = [entry.path for entry in await self.entries(path, **options)]
         return sorted(each for each in found if each not in {path, "/"})
 
-    async def open(self, path: str, mode: str, **options: Any) -> "OpenFile":
+    async def open(self, path: str, mode: str = "rb", **options: Any) -> "OpenFile":
         """An open file; close it, or use it in ``async with``."""
         if isinstance(self.op, opendal.AsyncOperator):
             return OpenFile(await self.op.open(path, mode, **options))
@@ -84,20 +85,19 @@ class Calls:
 class OpenFile:
     """A file of either kind, called in one way."""
 
-    def __init__(self, file: opendal.file.File | opendal.file.AsyncFile) -> None:
+    def __init__(self, file: Any) -> None:
         self.file = file
-        self.asynchronous = isinstance(file, opendal.file.AsyncFile)
+        self.asynchronous = isinstance(file, ASYNC_FILES)
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
         return _awaited(getattr(self.file, name), self.asynchronous)
 
     async def closed(self) -> bool:
-        if isinstance(self.file, opendal.file.AsyncFile):
-            return await self.file.closed
-        return self.file.closed
+        closed: bool = await self.file.closed if self.asynchronous else self.file.closed
+        return closed
 
     async def __aenter__(self) -> Self:
-        if isinstance(self.file, opendal.file.AsyncFile):
+        if self.asynchronous:
             assert await self.file.__aenter__() is self.file
         else:
             assert self.file.__enter__() is self.file
@@ -109,7 +109,7 @@ class OpenFile:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if isinstance(self.file, opendal.file.AsyncFile):
+        if self.asynchronous:
             await self.file.__aexit__(kind, error, traceback)
         else:
             self.file.__exit__(kind, error, traceback)

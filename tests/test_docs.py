@@ -125,8 +125,8 @@ def test_what_a_stub_imports_can_be_imported(module):
 def test_arguments_and_keywords_are_explained(name):
     node = FUNCTIONS[name][2]
     doc = ast.get_docstring(node)
-    arguments = [arg.arg for arg in node.args.args if arg.arg not in ("self", "cls")]
-    arguments += [arg.arg for arg in node.args.kwonlyargs]
+    arguments = [*node.args.args, *node.args.kwonlyargs]
+    arguments = [arg.arg for arg in arguments if arg.arg not in ("self", "cls")]
     rest = node.args.kwarg
     keywords = []
     if rest and rest.arg == "options":

@@ -92,9 +92,11 @@ except opendal.exceptions.ConfigInvalid as error:
 def run(setup: str, **variables: str) -> int:
     """How many threads a new process has for opendal."""
     code = f"""
-import opendal, os, pathlib
+import opendal, pathlib, time
 {setup}
 opendal.Operator("fs", root="/").exists("a")
+# A thread has its name only once it runs.
+time.sleep(0.3)
 names = [each.read_text() for each in pathlib.Path("/proc/self/task").glob("*/comm")]
 print(names.count("opendal\\n"))
 """

@@ -115,7 +115,8 @@ def test_a_signal_handler_cannot_wait_for_what_it_interrupts(
     s3_proxied: Service, proxy: FaultProxy
 ) -> None:
     op = s3_proxied.make(opendal.Operator)
-    op.write("a", b"1" * 1000)
+    data = b"1" * MiB  # longer than what comes with the answer to opening it
+    op.write("a", data)
     file = op.open("a", "rb")
     seen: list[BaseException] = []
 
@@ -130,7 +131,7 @@ def test_a_signal_handler_cannot_wait_for_what_it_interrupts(
     try:
         proxy.delay(0.5)
         threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGUSR1)).start()
-        assert file.read() == b"1" * 1000
+        assert file.read() == data
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert "reentrant" in str(seen[0])

@@ -7,7 +7,7 @@ from typing import assert_type
 
 import opendal
 from opendal.capability import Capability
-from opendal.file import AsyncFile
+from opendal.file import AsyncFile, AsyncTextFile
 from opendal.layers import Layer
 from opendal.types import AsyncLister, Entries, Entry, Metadata, PresignedRequest
 
@@ -67,7 +67,19 @@ async def files(op: opendal.AsyncOperator) -> None:
         assert_type(await file.write(b"x"), int)
         await file.flush()
     file = await op.open("a", "rb")
+    assert_type((file.name, file.mode), tuple[str, str])
+    assert_type([line async for line in file], list[bytes])
+    assert_type(await file.readlines(), list[bytes])
     await file.close()
+    async with op.open("a", "r", encoding="latin-1") as text:
+        assert_type(text, AsyncTextFile)
+        assert_type(await text.read(10), str)
+        assert_type([line async for line in text], list[str])
+        assert_type(await text.closed, bool)
+    async with await op.open("a", "w") as text:
+        assert_type(await text.write("x"), int)
+        await text.writelines(["a", "b"])
+        await text.abort()
 
 
 async def signing(op: opendal.AsyncOperator) -> None:

@@ -1,14 +1,21 @@
 """The synchronous API, with the types that it gives."""
 
 import array
+import csv
+import gzip
+import io
 import mmap
+import pickle
+import shutil
+import tarfile
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import assert_type
+from typing import IO, Any, assert_type
 
 import opendal
 from opendal.capability import Capability
-from opendal.file import File
+from opendal.file import File, RawFile, TextFile
 from opendal.layers import Layer
 from opendal.types import Entries, Entry, EntryMode, Lister, Metadata, PresignedRequest
 
@@ -99,6 +106,42 @@ def files(op: opendal.Operator) -> None:
         assert_type(file.write(b"x"), int)
         file.flush()
     file.close()
+
+
+def kinds_of_files(op: opendal.Operator, mode: str) -> None:
+    assert_type(op.open("a"), File)
+    assert_type(op.open("a", "xb", if_not_exists=True), File)
+    assert_type(op.open("a", "ab", buffering=1 << 20), File)
+    assert_type(op.open("a", buffering=0), RawFile)
+    assert_type(op.open("a", "r"), TextFile)
+    assert_type(op.open("a", "wt", encoding="latin-1", errors="strict", newline=""), TextFile)
+    assert_type(op.open("a", mode), IO[Any])
+    with op.open("a", "w") as text:
+        assert_type(text, TextFile)
+        assert_type(text.write("x"), int)
+        csv.writer(text).writerow(["x"])
+        text.abort()
+    with op.open("a", "r") as text:
+        assert_type(text.read(), str)
+        assert_type(list(text), list[str])
+        assert_type(text.buffer, File)
+    with op.open("a", "rb", buffering=0) as raw:
+        assert_type(raw.read(), bytes)
+        assert_type(io.BufferedReader(raw).read(), bytes)
+
+
+def files_for_others(op: opendal.Operator) -> None:
+    with op.open("a", "wb") as file:
+        pickle.dump(1, file)
+        shutil.copyfileobj(op.open("b"), file)
+        assert_type((file.name, file.mode), tuple[str, str])
+    with op.open("a", "rb") as file:
+        zipfile.ZipFile(file)
+        with tarfile.open(fileobj=file, mode="r|"):
+            pass
+        gzip.GzipFile(fileobj=file)
+        io.TextIOWrapper(file)
+        pickle.load(file)
 
 
 def signing(op: opendal.Operator) -> None:

@@ -32,7 +32,10 @@ def types(op: opendal.Operator) -> None:
     op.list("a", limit="many")  # error
     op.list("a", stat="no")  # error
     op.presign_read("a", "1h")  # error
-    op.open("a")  # error
+    op.open()  # error
+    op.open("a", buffering="1")  # error
+    op.open("a", "r").write(b"x")  # error
+    op.open("a", "wb").write("x")  # error
     op.copy("a")  # error
     length: str = op.stat("a").content_length  # error
     print(length, op.stat("a").content_lenght)  # error

@@ -110,7 +110,7 @@ mod native_operator {
 #[doc = crate::docstring!("file")]
 mod native_file {
     #[pymodule_export]
-    use crate::file::{AsyncFile, File};
+    use crate::file::{AsyncFile, FileHandle};
 }
 
 #[pyo3::pymodule(submodule, name = "types", module = "opendal._core")]

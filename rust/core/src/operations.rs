@@ -18,12 +18,11 @@ use crate::arguments::{self, Expiry, Path};
 use crate::base::Handle;
 use crate::engine::{Call, Operation};
 use crate::error::{Context, Error};
-use crate::file::{OpenFile, Opening};
 use crate::listing::Listing;
 use crate::options::{self, Group, Keywords};
 
 /// The call that an operation is, if the rule for paths allows its path.
-fn of_path(handle: &Handle, operation: &'static str, path: &Path) -> Result<Context, Error> {
+pub fn of_path(handle: &Handle, operation: &'static str, path: &Path) -> Result<Context, Error> {
     let context = handle.context(operation, path.shown());
     path.get().map_err(|e| e.within(&context))?;
     Ok(context)
@@ -37,7 +36,7 @@ fn to_target(mut context: Context, target: &Path) -> Result<(Context, Arc<str>),
 }
 
 /// Reads the keywords of a call and refuses, before anything is sent, what the service cannot do.
-fn prepare<G: Group>(
+pub fn prepare<G: Group>(
     handle: &Handle,
     operation: &'static str,
     path: &Path,
@@ -234,40 +233,6 @@ pub fn scan(
 ) -> PyResult<Arc<Listing>> {
     let (context, scan) = prepare::<options::Scan>(handle, "scan", path, options, |c| c.list)?;
     Listing::new(handle, context, scan.into())
-}
-
-/// A file that is not open yet; see [`OpenFile::opening`].
-pub fn open(
-    handle: &Handle,
-    path: &Path,
-    mode: &str,
-    options: Option<Keywords<'_, '_>>,
-) -> PyResult<Arc<OpenFile>> {
-    let (context, opening) = match mode {
-        "rb" => {
-            let (context, read) =
-                prepare::<options::Read>(handle, "open", path, options, |c| c.read)?;
-            if read.overrides() {
-                let message = "the response headers of a file that is read cannot be set";
-                return Err(Error::unsupported(message).within(&context).into());
-            }
-            let part = read.part().map_err(|e| e.within(&context))?;
-            let stat = Box::new(read.stat(&handle.capability));
-            (context, Opening::Read { options: Box::new(read.into()), stat, part })
-        }
-        "wb" => {
-            let (mut context, write) =
-                prepare::<options::Write>(handle, "open", path, options, |c| c.write)?;
-            context.creates = write.if_not_exists == Some(true);
-            (context, Opening::Write { options: Box::new(write.into()) })
-        }
-        _ => {
-            let message = format!("files are opened as 'rb' or 'wb', not {mode:?}");
-            let context = of_path(handle, "open", path)?;
-            return Err(Error::unsupported(message).within(&context).into());
-        }
-    };
-    Ok(OpenFile::new(context, handle, opening))
 }
 
 macro_rules! presign {

@@ -15,7 +15,7 @@ use crate::base::{self, Base, Handle};
 use crate::config::{Scheme, Source, Unknown};
 use crate::engine::{self, Awaitable, Call, Operation, Output};
 use crate::error::{Class, Error};
-use crate::file::{AsyncFile, File};
+use crate::file::{self, AsyncFile, FileHandle, Given, Wanted};
 use crate::layers::Layer;
 use crate::listing::{AsyncLister, Lister};
 use crate::operations::{self, DeleteMany, Gone};
@@ -625,18 +625,30 @@ impl Operator {
     }
 
     #[doc = crate::docstring!("operator.Operator.open")]
-    #[pyo3(signature = (path, mode, **options))]
-    fn open(
+    #[pyo3(
+        signature = (
+            path, mode = Given(None), *, buffering = Given(None), encoding = None, errors = None, newline = None,
+            **options
+        ),
+        text_signature = "($self, path, mode='rb', *, buffering=-1, encoding=None, errors=None, newline=None, **options)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "they are those of Python's own open")]
+    fn open<'py>(
         &self,
-        py: Python<'_>,
+        py: Python<'py>,
         path: Path,
-        mode: &Bound<'_, PyAny>,
-        options: Option<Keywords<'_, '_>>,
-    ) -> PyResult<File> {
-        let mode: String = arguments::value("open", "mode", mode)?;
-        let file = operations::open(self.handle(py)?, &path, &mode, options)?;
+        mode: Given<'py>,
+        buffering: Given<'py>,
+        encoding: Option<&Bound<'py, PyAny>>,
+        errors: Option<&Bound<'py, PyAny>>,
+        newline: Option<&Bound<'py, PyAny>>,
+        options: Option<Keywords<'_, 'py>>,
+    ) -> PyResult<Py<PyAny>> {
+        let handle = self.handle(py)?;
+        let wanted = Wanted::new(handle, &path, mode, buffering, [encoding, errors, newline])?;
+        let file = file::open(handle, &path, &wanted, options)?;
         engine::wait(py, file.opening())?;
-        Ok(File(file))
+        wanted.wrap(py, FileHandle(file))
     }
 
     #[doc = crate::docstring!("operator.Operator.to_async_operator")]
@@ -782,16 +794,29 @@ impl AsyncOperator {
     }
 
     #[doc = crate::docstring!("operator.AsyncOperator.open")]
-    #[pyo3(signature = (path, mode, **options))]
-    fn open(
+    #[pyo3(
+        signature = (
+            path, mode = Given(None), *, buffering = Given(None), encoding = None, errors = None, newline = None,
+            **options
+        ),
+        text_signature = "($self, path, mode='rb', *, buffering=-1, encoding=None, errors=None, newline=None, **options)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "they are those of Python's own open")]
+    fn open<'py>(
         &self,
-        py: Python<'_>,
+        py: Python<'py>,
         path: Path,
-        mode: &Bound<'_, PyAny>,
-        options: Option<Keywords<'_, '_>>,
-    ) -> PyResult<AsyncFile> {
-        let mode: String = arguments::value("open", "mode", mode)?;
-        operations::open(self.handle(py)?, &path, &mode, options).map(AsyncFile)
+        mode: Given<'py>,
+        buffering: Given<'py>,
+        encoding: Option<&Bound<'py, PyAny>>,
+        errors: Option<&Bound<'py, PyAny>>,
+        newline: Option<&Bound<'py, PyAny>>,
+        options: Option<Keywords<'_, 'py>>,
+    ) -> PyResult<Py<PyAny>> {
+        let handle = self.handle(py)?;
+        let wanted = Wanted::new(handle, &path, mode, buffering, [encoding, errors, newline])?;
+        let file = file::open(handle, &path, &wanted, options)?;
+        wanted.wrap_async(py, AsyncFile(file))
     }
 
     #[doc = crate::docstring!("operator.AsyncOperator.to_operator")]

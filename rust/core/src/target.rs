@@ -62,6 +62,11 @@ impl Target {
         self.length
     }
 
+    /// Where a place of it is in memory.
+    pub fn place(&self, at: usize) -> *mut u8 {
+        self.start.wrapping_add(at)
+    }
+
     /// Writes what fits at that place, and says how much did.
     pub fn put(&self, at: usize, data: &Buffer) -> usize {
         let fits = data.len().min(self.length.saturating_sub(at));

@@ -26,6 +26,7 @@ mod path;
 mod place;
 mod read;
 mod rename;
+mod room;
 mod root;
 mod service;
 mod stat;
@@ -38,6 +39,7 @@ mod write;
 pub use config::{FsBuilder, FsConfig};
 pub use here::{Inline, inline, is_inline};
 pub use names::{NamesOnly, names_only};
+pub use room::{Room, lend};
 pub use service::FsService;
 
 /// The scheme of the service.

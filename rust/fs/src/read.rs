@@ -9,7 +9,7 @@ use opendal::{Buffer, BytesRange, ErrorKind, Result};
 use crate::core::Core;
 use crate::here::{breathe, hop};
 use crate::metadata::{self, Conditions};
-use crate::{error, path, sys, write};
+use crate::{error, path, room, sys, write};
 
 /// On the caller's thread, what fits into a processor's cache; a system call costs little there.
 const HERE: usize = 1 << 20;
@@ -26,6 +26,8 @@ struct Opened {
     path: String,
     conditions: Conditions,
     file: OnceLock<Arc<OwnedFd>>,
+    /// How long the file was when its first range was asked for, and the conditions held.
+    length: OnceLock<usize>,
 }
 
 /// What a range of an object comes to.
@@ -49,6 +51,14 @@ impl Opened {
 
     fn find(&self, range: BytesRange) -> Result<Found> {
         let file = self.file()?;
+        if let Some(&length) = self.length.get()
+            && let Ok(within) = range.to_content_range(length)
+            && within.end < length
+        {
+            // The same file as before, of which all has been told.
+            let (offset, size) = (within.start as u64, within.len());
+            return Ok(Found { file, rp: RpRead::default(), offset, size });
+        }
         let stat = sys::fstat(file.as_fd()).map_err(error::call)?;
         if metadata::is(&stat, libc::S_IFDIR) {
             return Err(error::call(error::errno(libc::EISDIR)));
@@ -60,6 +70,8 @@ impl Opened {
         let length = usize::try_from(metadata::size(&stat)).map_err(|_| {
             opendal::Error::new(ErrorKind::Unsupported, "the file is too large for this machine")
         })?;
+        // Of two at a time, both saw the same file.
+        let _ = self.length.set(length);
         let range = range.to_content_range(length)?;
         let rp = RpRead::new(metadata::of(&stat).build());
         Ok(Found { file, rp, offset: range.start as u64, size: range.len() })
@@ -84,7 +96,13 @@ impl FsReader {
             unmodified_since: options.if_unmodified_since(),
         };
         let path = path::relative(target)?.into_owned();
-        Ok(Self(Arc::new(Opened { core, path, conditions, file: OnceLock::new() })))
+        Ok(Self(Arc::new(Opened {
+            core,
+            path,
+            conditions,
+            file: OnceLock::new(),
+            length: OnceLock::new(),
+        })))
     }
 }
 
@@ -110,6 +128,27 @@ impl oio::Read for FsReader {
             return hop(whole).await;
         }
         let Found { file, rp, offset, size } = self.0.find(range)?;
+        if let Some(room) = room::take(size) {
+            let mut done = 0;
+            while done < size {
+                if done > 0 {
+                    breathe().await;
+                }
+                let want = PIECE.min(size - done);
+                // SAFETY: the room is of that size, and `done + want` is at most that.
+                let got = unsafe {
+                    let target = room.start().add(done);
+                    sys::pread_to(file.as_fd(), target, want, offset + done as u64)
+                };
+                let got = got.map_err(error::call)?;
+                done += got;
+                if got < want {
+                    break;
+                }
+            }
+            // SAFETY: so many bytes were read into it.
+            return Ok((rp, unsafe { room::filled(room, done) }));
+        }
         let mut bytes = Vec::new();
         bytes.try_reserve_exact(size).map_err(|_| error::call(error::errno(libc::ENOMEM)))?;
         while bytes.len() < size {

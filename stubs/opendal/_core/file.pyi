@@ -1,107 +1,108 @@
-"""Open objects: files of bytes, synchronous and asynchronous."""
+"""Open objects: files of bytes and of text, synchronous and asynchronous."""
 
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Generator, Iterable
 from types import TracebackType
 from typing import Any, Self, final
 
 from opendal.types import ReadableBuffer
 
-__all__ = ["AsyncFile", "File"]
+__all__ = ["AsyncFile", "_Handle"]
 
 @final
-class File:
-    """What `Operator.open` returns: an object as a file of bytes, to read or to write.
+class _Handle:
+    """An open object, as `File`, `RawFile` and `TextFile` share it; use those.
 
-    Going through it gives lines. Leaving a `with` block by an exception gives up what was
-    written; leaving it well publishes it. A file that is collected unclosed is given up too, with
-    a ResourceWarning. One call runs at a time, others wait for it.
-
-    Example:
-        with op.open("notes.txt", "wb") as file:
-            file.write(b"hello")
+    Python's own file classes cannot be extended natively, so they are thin and this does the work.
     """
 
     def read(self, size: int | None = None) -> bytes:
-        """Read at most so many bytes from where the file stands; b"" is the end.
+        """Read at most so many bytes, or all that is left.
 
         Args:
-            size: most bytes to read; None or a negative number is all that is left.
+            size: most bytes to read; None or a negative number is all.
+        """
+    def read1(self, size: int | None = None) -> bytes:
+        """Read what is held, or what one request brings.
 
-        Raises:
-            Unsupported: the file was opened to write.
-            ValueError: the file is closed.
+        Args:
+            size: most bytes to read; None or a negative number is whatever comes.
         """
     def readline(self, size: int | None = None) -> bytes:
-        """Read up to and including the next newline; b"" is the end.
+        """Read up to and including the next newline.
 
         Args:
-            size: most bytes to read, even if the line is longer; None is no limit.
+            size: most bytes to read, even if the line is longer.
         """
     def readinto(self, buffer: ReadableBuffer) -> int:
-        """Read into a writable buffer.
+        """Read into a writable buffer until it is full or the file ends.
 
         Args:
-            buffer: where the bytes go, such as a bytearray; its length is the most that is read.
+            buffer: where the bytes go.
+        """
+    def readinto1(self, buffer: ReadableBuffer) -> int:
+        """Read into a writable buffer what is held, or what one request brings.
 
-        Returns:
-            How many bytes were read; 0 is the end.
+        Args:
+            buffer: where the bytes go.
+        """
+    def peek(self, size: int) -> bytes:
+        """Return bytes that come next without going on; at least one, unless this is the end.
+
+        Args:
+            size: most bytes to return.
         """
     def write(self, bs: ReadableBuffer) -> int:
         """Write bytes at the end of what was written so far.
 
         Args:
-            bs: the data: bytes, or any other contiguous buffer; never a str.
-
-        Returns:
-            How many bytes were written: all of them.
-
-        Raises:
-            Unsupported: the file was opened to read.
-            ValueError: the file is closed.
+            bs: the data.
         """
     def seek(self, pos: int, whence: int = 0) -> int:
-        """Move to another place; only in a file that was opened to read.
+        """Move to another place in a file that is read.
 
         Args:
             pos: how many bytes from there.
             whence: 0 counts from the start, 1 from the present place, 2 from the end.
-
-        Returns:
-            The new place, counted from the start.
         """
     def tell(self) -> int:
         """Return where the file stands, in bytes from the start."""
     def flush(self) -> None:
-        """Do nothing: what was written is published when the file is closed, as a whole."""
+        """Do nothing, unless the file is closed: then this is an error."""
     def close(self) -> None:
-        """Close the file and publish what was written; a second time does nothing."""
+        """Close the file and publish what was written."""
+    def abort(self) -> None:
+        """Close the file and give up what was written."""
+    def abandon(self) -> None:
+        """Do as `abort`, with a ResourceWarning if the file was being written."""
     @property
     def closed(self) -> bool:
         """Whether the file is closed."""
-    def readable(self) -> bool:
-        """Return True if the file was opened to read."""
-    def writable(self) -> bool:
-        """Return True if the file was opened to write."""
-    def seekable(self) -> bool:
-        """Return True if `seek` works, which is when the file was opened to read."""
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
-    def __iter__(self) -> Self: ...
-    def __next__(self) -> bytes: ...
+    @property
+    def writes(self) -> bool:
+        """Whether the file was opened to write."""
+    @property
+    def name(self) -> str:
+        """The path of the object."""
+    @property
+    def mode(self) -> str:
+        """How it was opened: `"rb"`, `"wb"`, `"xb"` or `"ab"`."""
+    def describe(self, class_name: str, mode: str | None = None) -> str:
+        """Return what a file shows as its `repr`.
+
+        Args:
+            class_name: what the file calls itself.
+            mode: its mode, if it is another one than this has.
+        """
 
 @final
 class AsyncFile:
     """What `AsyncOperator.open` returns: an object as a file of bytes, to read or to write.
 
     Awaiting it opens the file and gives the file itself; `async with` does so by itself. Every
-    method is awaited, and so is `closed`. Leaving the block by an exception gives up what was
-    written; leaving it well publishes it. A file that is collected unclosed is given up too, with
-    a ResourceWarning. One call runs at a time, others wait for it.
+    method is awaited, and so is `closed`; `async for` goes through the lines. Leaving the block by
+    an exception, a cancellation among them, gives up what was written; leaving it well publishes
+    it. A file that is collected unclosed is given up too, with a ResourceWarning. One call runs at
+    a time, others wait for it.
 
     Example:
         async with op.open("notes.txt", "wb") as file:
@@ -123,6 +124,24 @@ class AsyncFile:
 
         Args:
             size: most bytes to read, even if the line is longer; None is no limit.
+        """
+    async def read1(self, size: int | None = None) -> bytes:
+        """Read what is held already, or what one request brings; b"" is the end.
+
+        Args:
+            size: most bytes to read; None or a negative number is whatever comes.
+        """
+    async def readlines(self, hint: int | None = None) -> list[bytes]:
+        """Read lines to the end, or until they are longer than that together.
+
+        Args:
+            hint: no further line is read once there are more bytes; None or 0 is no limit.
+        """
+    async def peek(self, size: int | None = None) -> bytes:
+        """Return bytes that come next without going on; at least one, unless this is the end.
+
+        Args:
+            size: most bytes to return; None is 8192.
         """
     async def readinto(self, buffer: ReadableBuffer) -> int:
         """Read into a writable buffer.
@@ -146,6 +165,12 @@ class AsyncFile:
             Unsupported: the file was opened to read.
             ValueError: the file is closed.
         """
+    async def writelines(self, lines: Iterable[ReadableBuffer]) -> None:
+        """Write several pieces of data, one after the other.
+
+        Args:
+            lines: the data; nothing is put between or behind them.
+        """
     async def seek(self, pos: int, whence: int = 0) -> int:
         """Move to another place; only in a file that was opened to read.
 
@@ -162,6 +187,14 @@ class AsyncFile:
         """Do nothing: what was written is published when the file is closed, as a whole."""
     async def close(self) -> None:
         """Close the file and publish what was written; a second time does nothing."""
+    async def abort(self) -> None:
+        """Close the file and give up what was written."""
+    @property
+    def name(self) -> str:
+        """The path of the object."""
+    @property
+    def mode(self) -> str:
+        """How it was opened: `"rb"`, `"wb"`, `"xb"` or `"ab"`."""
     @property
     def closed(self) -> Awaitable[bool]:
         """Whether the file is closed, to be awaited."""
@@ -171,6 +204,8 @@ class AsyncFile:
         """Return True if the file was opened to write."""
     async def seekable(self) -> bool:
         """Return True if `seek` works, which is when the file was opened to read."""
+    def __aiter__(self) -> Self: ...
+    async def __anext__(self) -> bytes: ...
     def __await__(self) -> Generator[Any, Any, AsyncFile]: ...
     async def __aenter__(self) -> Self: ...
     async def __aexit__(

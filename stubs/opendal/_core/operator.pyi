@@ -4,10 +4,10 @@ from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mappin
 from datetime import timedelta
 from os import PathLike
 from types import TracebackType
-from typing import Any, ClassVar, Self, Unpack, final
+from typing import IO, Any, ClassVar, Literal, Self, TypeAlias, Unpack, final, overload
 
 from opendal._core.capability import Capability
-from opendal._core.file import AsyncFile, File
+from opendal._core.file import AsyncFile
 from opendal._core.layers import Layer
 from opendal._core.types import (
     AsyncLister,
@@ -19,6 +19,7 @@ from opendal._core.types import (
     PresignedRequest,
     ReadStream,
 )
+from opendal.file import AsyncTextFile, File, RawFile, TextFile
 from opendal.options import (
     AsyncWriteSource,
     ComposeKwargs,
@@ -47,6 +48,9 @@ from opendal.types import ConfigValue, WritableBuffer
 from typing_extensions import disjoint_base
 
 __all__ = ["AsyncOperator", "Awaitable", "Operator"]
+
+_TextMode: TypeAlias = Literal["r", "rt", "tr", "w", "wt", "tw", "x", "xt", "tx", "a", "at", "ta"]
+_BinaryMode: TypeAlias = Literal["rb", "br", "wb", "bw", "xb", "bx", "ab", "ba"]
 
 @disjoint_base
 class Operator:
@@ -761,39 +765,98 @@ class Operator:
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
         """
-    def open(self, path: str | PathLike[str], mode: str, **options: Unpack[OpenKwargs]) -> File:
-        """Open an object as a file of bytes.
+    @overload
+    def open(
+        self,
+        path: str | PathLike[str],
+        mode: _TextMode,
+        *,
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        **options: Unpack[OpenKwargs],
+    ) -> TextFile: ...
+    @overload
+    def open(  # type: ignore[overload-overlap]
+        self,
+        path: str | PathLike[str],
+        mode: _BinaryMode = "rb",
+        *,
+        buffering: Literal[0],
+        encoding: None = None,
+        errors: None = None,
+        newline: None = None,
+        **options: Unpack[OpenKwargs],
+    ) -> RawFile: ...
+    @overload
+    def open(
+        self,
+        path: str | PathLike[str],
+        mode: _BinaryMode = "rb",
+        *,
+        buffering: int = -1,
+        encoding: None = None,
+        errors: None = None,
+        newline: None = None,
+        **options: Unpack[OpenKwargs],
+    ) -> File: ...
+    @overload
+    def open(
+        self,
+        path: str | PathLike[str],
+        mode: str,
+        *,
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        **options: Unpack[OpenKwargs],
+    ) -> IO[Any]:
+        """Open an object as a file, as Python's own `open` does.
 
-        What was written appears at the path when the file is closed. If an exception leaves
-        the `with` block, nothing appears.
+        What was written appears at the path when the file is closed. If an exception leaves the
+        `with` block, nothing appears.
 
         Args:
             path: where the object is, below the root of the operator.
-            mode: `"rb"` to read or `"wb"` to write.
+            mode: `"r"` to read, `"w"` to write anew, `"x"` to write what must not exist yet, `"a"`
+                to append, where the service can. With `"b"` the file is one of bytes, else, or with
+                `"t"`, one of text. `"+"` is refused.
+            buffering: 0 is a `RawFile` that reads no more than it is asked for and holds nothing
+                back; more than 1 is how many bytes to read ahead or hold back; -1 lets the file
+                decide.
+            encoding: of text; None is UTF-8, whatever the machine is set to.
+            errors: what text does about bytes that are not of the encoding, as in `codecs`.
+            newline: how text treats ends of lines, as in Python's own `open`.
 
         Keywords:
             offset, size, suffix, chunk, concurrent, gap, prefetch, version, if_match,
                 if_none_match, if_modified_since, if_unmodified_since, content_type, cache_control,
-                content_disposition: for `"rb"`, as in `read`.
+                content_disposition: for reading, as in `read`.
             append, chunk, concurrent, if_not_exists, if_match, if_none_match, content_type,
-                content_disposition, content_encoding, cache_control, user_metadata: for `"wb"`,
+                content_disposition, content_encoding, cache_control, user_metadata: for writing,
                 as in `write`.
 
         Returns:
-            The open file.
+            A `File`, for text a `TextFile`, for `buffering=0` a `RawFile`.
 
         Raises:
             NotFound: there is nothing at `path`.
+            ConditionalCreateFailed: something is at `path`, and the mode is `"x"`. Also a
+                FileExistsError; it may come when the file is opened or when it is closed.
             IsADirectory: `path` is a directory.
             ConditionNotMatch: a condition does not hold.
-            Unsupported: another mode, or an option that the service lacks.
-            ConfigInvalid: a path with `..` in it, or a value out of range.
+            Unsupported: another mode, or one or an option that the service lacks.
+            ConfigInvalid: a path with `..` in it, or a value out of range, or an encoding for
+                bytes.
             InvalidArgument: an unknown keyword or one of the other mode, or a value of the wrong
                 type.
 
         Example:
-            with op.open("notes.txt", "rb") as file:
-                head = file.read(100)
+            with op.open("notes.txt", "r") as file:
+                for line in file:
+                    print(line)
         """
     def presign_read(
         self,
@@ -1670,42 +1733,87 @@ class AsyncOperator:
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
         """
+    @overload
     def open(
-        self, path: str | PathLike[str], mode: str, **options: Unpack[OpenKwargs]
-    ) -> AsyncFile:
-        """Open an object as a file of bytes.
+        self,
+        path: str | PathLike[str],
+        mode: _TextMode,
+        *,
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        **options: Unpack[OpenKwargs],
+    ) -> AsyncTextFile: ...
+    @overload
+    def open(
+        self,
+        path: str | PathLike[str],
+        mode: _BinaryMode = "rb",
+        *,
+        buffering: int = -1,
+        encoding: None = None,
+        errors: None = None,
+        newline: None = None,
+        **options: Unpack[OpenKwargs],
+    ) -> AsyncFile: ...
+    @overload
+    def open(
+        self,
+        path: str | PathLike[str],
+        mode: str,
+        *,
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        **options: Unpack[OpenKwargs],
+    ) -> AsyncFile | AsyncTextFile:
+        """Open an object as a file, as Python's own `open` does.
 
         The call returns at once. Await the result, or use it in `async with`.
-        What was written appears at the path when the file is closed. If an exception leaves
-        the `async with` block, nothing appears.
+        What was written appears at the path when the file is closed. If an exception leaves the
+        `async with` block, nothing appears.
 
         Args:
             path: where the object is, below the root of the operator.
-            mode: `"rb"` to read or `"wb"` to write.
+            mode: `"r"` to read, `"w"` to write anew, `"x"` to write what must not exist yet, `"a"`
+                to append, where the service can. With `"b"` the file is one of bytes, else, or with
+                `"t"`, one of text. `"+"` is refused.
+            buffering: 0 is a file that reads no more than it is asked for and holds nothing
+                back; more than 1 is how many bytes to read ahead or hold back; -1 lets the file
+                decide.
+            encoding: of text; None is UTF-8, whatever the machine is set to.
+            errors: what text does about bytes that are not of the encoding, as in `codecs`.
+            newline: how text treats ends of lines, as in Python's own `open`.
 
         Keywords:
             offset, size, suffix, chunk, concurrent, gap, prefetch, version, if_match,
                 if_none_match, if_modified_since, if_unmodified_since, content_type, cache_control,
-                content_disposition: for `"rb"`, as in `read`.
+                content_disposition: for reading, as in `read`.
             append, chunk, concurrent, if_not_exists, if_match, if_none_match, content_type,
-                content_disposition, content_encoding, cache_control, user_metadata: for `"wb"`,
+                content_disposition, content_encoding, cache_control, user_metadata: for writing,
                 as in `write`.
 
         Returns:
-            The open file.
+            An `AsyncFile`, for text an `AsyncTextFile`.
 
         Raises:
             NotFound: there is nothing at `path`.
+            ConditionalCreateFailed: something is at `path`, and the mode is `"x"`. Also a
+                FileExistsError; it may come when the file is opened or when it is closed.
             IsADirectory: `path` is a directory.
             ConditionNotMatch: a condition does not hold.
-            Unsupported: another mode, or an option that the service lacks.
-            ConfigInvalid: a path with `..` in it, or a value out of range.
+            Unsupported: another mode, or one or an option that the service lacks.
+            ConfigInvalid: a path with `..` in it, or a value out of range, or an encoding for
+                bytes.
             InvalidArgument: an unknown keyword or one of the other mode, or a value of the wrong
                 type.
 
         Example:
-            async with op.open("notes.txt", "rb") as file:
-                head = await file.read(100)
+            async with op.open("notes.txt", "r") as file:
+                async for line in file:
+                    print(line)
         """
     async def presign_read(
         self,

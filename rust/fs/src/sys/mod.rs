@@ -194,21 +194,36 @@ pub(crate) fn pread_onto(
     offset: u64,
 ) -> io::Result<usize> {
     bytes.try_reserve_exact(size).map_err(|_| io::Error::from_raw_os_error(libc::ENOMEM))?;
+    let before = bytes.len();
+    // SAFETY: `size` bytes were reserved after the length that there was.
+    let done = unsafe { pread_to(fd, bytes.as_mut_ptr().add(before), size, offset)? };
+    // SAFETY: the call has filled that many bytes, of the room that there was.
+    unsafe { bytes.set_len(before + done) };
+    Ok(done)
+}
+
+/// As [`pread`], to memory that is there.
+///
+/// # Safety
+///
+/// `target` must be valid for writes of `size` bytes.
+pub(crate) unsafe fn pread_to(
+    fd: BorrowedFd<'_>,
+    target: *mut u8,
+    size: usize,
+    offset: u64,
+) -> io::Result<usize> {
     let mut done = 0;
     while done < size {
         let at = libc::off_t::try_from(offset + done as u64).map_err(io::Error::other)?;
-        // SAFETY: `size` bytes were reserved after the length that there was, of which `done`
-        // are filled and counted in, so `size - done` can be written after the length now.
+        // SAFETY: `done` of the `size` bytes are filled, so the rest can be written after them.
         let got = retry(|| unsafe {
-            let end = bytes.as_mut_ptr().add(bytes.len());
-            libc::pread(fd.as_raw_fd(), end.cast(), size - done, at) as c_long
+            libc::pread(fd.as_raw_fd(), target.add(done).cast(), size - done, at) as c_long
         })?;
         let got = usize::try_from(got).unwrap_or(0);
         if got == 0 {
             break;
         }
-        // SAFETY: the call has filled that many bytes, of the room that there was.
-        unsafe { bytes.set_len(bytes.len() + got) };
         done += got;
     }
     Ok(done)
