@@ -6,6 +6,7 @@ A member comes after its class and a keyword after its function, joined by dots:
 """
 
 import ast
+import enum
 import importlib
 import importlib.util
 import inspect
@@ -47,7 +48,9 @@ def apache() -> Iterator[str]:
                 continue
             if module == "layers" and name != "Layer":
                 yield from (f"{path}.{each}" for each in parameters(thing))
-            for member in public({*vars(thing), *getattr(thing, "__annotations__", {})}):
+            inherited = {"name", "value"} if issubclass(thing, enum.Enum) else set()
+            annotated = getattr(thing, "__annotations__", {})
+            for member in public({*vars(thing), *annotated, *inherited}):
                 yield f"{path}.{member}"
                 function = getattr(thing, member, None)
                 if callable(function):
@@ -132,7 +135,7 @@ def s3fs() -> Iterator[str]:
     for cls in classes:
         yield cls.__name__
         yield from (f"{cls.__name__}.{name}" for name in public(dir(cls)))
-    yield from (f"S3FileSystem.{name}" for name in parameters(s3fs.S3FileSystem))
+    yield from (f"S3FileSystem.{name}" for name in parameters(s3fs.S3FileSystem.__init__))
     yield from (f"AbstractFileSystem.open.{name}" for name in parameters(filesystem.open))
     yield from ("S3Map", "add_retryable_error", "set_custom_error_handler")
 
