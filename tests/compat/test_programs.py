@@ -53,7 +53,7 @@ def test_program(service: Service, package: str, name: str) -> None:
         "config": {key: as_text(value) for key, value in service.config.items()},
         "ignores": sorted(service.ignores),
     }
-    program = [PROGRAMS, PROGRAMS / f"{name}.py", json.dumps(given)]
+    program = [str(PROGRAMS), str(PROGRAMS / f"{name}.py"), json.dumps(given)]
     ran = subprocess.run(
         [PYTHONS[package], "-W", "ignore", "-c", RUN, *program],
         capture_output=True,

@@ -100,7 +100,7 @@ class Operator:
             ConfigInvalid: a bad URI or setting, or a scheme that is not one of this class.
 
         Example:
-            op = Operator.from_uri("fs:///srv/data")
+            op = Operator.from_uri("s3://photos/2024?region=eu-west-1")
         """
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> Self:
@@ -121,7 +121,7 @@ class Operator:
             InvalidArgument: a value of the wrong type.
 
         Example:
-            op = Operator.from_config({"scheme": "fs", "root": "/srv/data"})
+            op = Operator.from_config({"scheme": "fs", "root": "data"})
         """
     @property
     def scheme(self) -> str:
@@ -1005,7 +1005,7 @@ class AsyncOperator:
             ConfigInvalid: a bad URI or setting, or a scheme that is not one of this class.
 
         Example:
-            op = AsyncOperator.from_uri("fs:///srv/data")
+            op = AsyncOperator.from_uri("s3://photos/2024?region=eu-west-1")
         """
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> Self:
@@ -1026,7 +1026,7 @@ class AsyncOperator:
             InvalidArgument: a value of the wrong type.
 
         Example:
-            op = AsyncOperator.from_config({"scheme": "fs", "root": "/srv/data"})
+            op = AsyncOperator.from_config({"scheme": "fs", "root": "data"})
         """
     @property
     def scheme(self) -> str:
