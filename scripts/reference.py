@@ -236,8 +236,8 @@ def render(name: str, node: ast.stmt, source: str) -> Iterator[str]:
 
 
 def from_private(path: Path, name: str) -> Iterator[str]:
-    """What a public module takes from a private one beside it."""
-    for private in sorted(path.parent.glob("_[a-z]*.py")):
+    """What a public module takes from a private one beside it, or from the top of the core."""
+    for private in [*sorted(path.parent.glob("_[a-z]*.py")), NATIVE / "__init__.pyi"]:
         source = private.read_text()
         found = definitions(ast.parse(source)).get(name)
         if found is not None:

@@ -45,6 +45,8 @@ AROUND = {
     "pyarrow": importlib.import_module("pyarrow"),
 }
 BUCKET = "photos"
+# As many as there are without a word.
+CONNECTIONS = 128
 
 
 def examples() -> Iterator[tuple[str, str]]:
@@ -133,4 +135,8 @@ async def test_an_example_runs(
         # Files of the same names are there for what moves them.
         Path(path).parent.mkdir(exist_ok=True, parents=True)
         Path(path).write_bytes(data)
-    await run(example, name, {**AROUND, **public_names(), "op": op})
+    try:
+        await run(example, name, {**AROUND, **public_names(), "op": op})
+    finally:
+        # What an example sets for the whole process.
+        opendal.configure(connections=CONNECTIONS)

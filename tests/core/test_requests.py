@@ -1,5 +1,6 @@
 """How many requests an operation on S3 costs, sync and async, as a proxy before it counts them."""
 
+from pathlib import Path
 from typing import Any
 
 import opendal
@@ -89,6 +90,46 @@ async def test_a_read_below_the_size_of_a_part_is_one_request(
     proxy.reset()
     assert await proxied.read("a") == data
     assert [request.method for request in proxy.requests] == ["GET"]
+
+
+async def test_what_moves_a_small_file_is_one_request(
+    proxied: Calls, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(DATA)
+    await proxied.upload(file, "a")
+    await proxied.download("a", file)
+    await proxied.write("b", [DATA, DATA])
+    await proxied.read_into("b", bytearray(9))
+    pieces = proxied.op.read_stream("b")
+    if proxied.asynchronous:
+        assert b"".join([bytes(piece) async for piece in pieces]) == DATA * 2
+    else:
+        assert b"".join(map(bytes, pieces)) == DATA * 2
+    assert [request.method for request in proxy.requests] == ["PUT", "GET", "PUT", "GET", "GET"]
+
+
+async def test_a_file_asks_for_its_size_first(proxied: Calls, proxy: FaultProxy) -> None:
+    async with await proxied.open("a", "wb") as file:
+        await file.write(DATA)
+    async with await proxied.open("a", "rb") as file:
+        assert await file.read() == DATA
+    assert [request.method for request in proxy.requests] == ["PUT", "HEAD", "GET"]
+
+
+async def test_many_are_listed_and_deleted_by_one_request_each(
+    proxied: Calls, proxy: FaultProxy
+) -> None:
+    names = [f"d/{number}" for number in range(5)]
+    for name in names:
+        await proxied.write(name, b"1")
+    proxy.reset()
+    assert await proxied.paths("d/") == names
+    await proxied.delete_many(names)
+    assert [(request.method, request.query) for request in proxy.requests] == [
+        ("GET", "list-type=2&prefix=top/d/&delimiter=/"),
+        ("POST", "delete"),
+    ]
 
 
 async def test_a_copy_asks_for_the_size_first(proxied: Calls, proxy: FaultProxy) -> None:
