@@ -101,7 +101,7 @@ async def test_what_moves_a_small_file_is_one_request(
     await proxied.download("a", file)
     await proxied.write("b", [DATA, DATA])
     await proxied.read_into("b", bytearray(9))
-    pieces = proxied.op.read_stream("b")
+    pieces: Any = proxied.op.read_stream("b")
     if proxied.asynchronous:
         assert b"".join([bytes(piece) async for piece in pieces]) == DATA * 2
     else:
