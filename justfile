@@ -47,6 +47,21 @@ bench *ARGS: _tested
     python scripts/new_venv.py target/bench-peers/obstore --tools requirements/bench-obstore.txt
     {{ tested }} -m pytest tests/benchmarks "$@"
 
+# Run the programs of tests/compat on Apache's own package too, which proves them right.
+[positional-arguments]
+compat *ARGS: _tested
+    python scripts/new_venv.py target/bench-peers/apache --tools requirements/bench-apache.txt
+    {{ tested }} -m pytest --benchmark-disable tests/compat "$@"
+
+# Ask Apache's opendal, obstore and s3fs for the names that docs/coming-from.md must have.
+peer-names:
+    python scripts/new_venv.py target/bench-peers/apache --tools requirements/bench-apache.txt
+    python scripts/new_venv.py target/bench-peers/obstore --tools requirements/bench-obstore.txt
+    python scripts/new_venv.py target/names-s3fs --tools requirements/names-s3fs.txt
+    target/bench-peers/apache/bin/python scripts/peer_names.py apache > tests/compat/names/apache.txt
+    target/bench-peers/obstore/bin/python scripts/peer_names.py obstore > tests/compat/names/obstore.txt
+    target/names-s3fs/bin/python scripts/peer_names.py s3fs > tests/compat/names/s3fs.txt
+
 # Check the form of everything, and that nothing generated has drifted.
 lint:
     cargo fmt --all --check

@@ -51,10 +51,17 @@ def is_public(name: str) -> bool:
     return not name.startswith("_")
 
 
+def is_documented(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Public, or a protocol that the docstring explains."""
+    special = node.name.startswith("__") and node.name not in CONSTRUCTORS
+    return is_public(node.name) or (special and bool(ast.get_docstring(node)))
+
+
 def signature(node: Definition) -> str:
     """The first line of a definition, without decorators, body and default constructor noise."""
     if isinstance(node, ast.ClassDef):
-        bases = ", ".join(ast.unparse(base) for base in [*node.bases])
+        public = [base for base in map(ast.unparse, node.bases) if is_public(base)]
+        bases = ", ".join(public)
         return f"class {node.name}({bases})" if bases else f"class {node.name}"
     bare = type(node)(
         name=node.name,
@@ -117,7 +124,39 @@ def docstring(node: ast.AST) -> list[str]:
     return [*output, ""] if output else []
 
 
-def render_class(node: ast.ClassDef) -> Iterator[str]:
+def with_bases(node: ast.ClassDef, module: ast.Module) -> Iterator[ast.ClassDef]:
+    """A class after those of its bases that the module defines."""
+    classes = {each.name: each for each in module.body if isinstance(each, ast.ClassDef)}
+    for base in node.bases:
+        if isinstance(base, ast.Name) and base.id in classes:
+            yield from with_bases(classes[base.id], module)
+    yield node
+
+
+def render_keys(node: ast.ClassDef, module: ast.Module) -> Iterator[str]:
+    """The keys of a TypedDict, wherever they come from."""
+    lines = (line for each in with_bases(node, module) for line in render_fields(each))
+    yield from sorted(set(lines))
+
+
+def render_fields(node: ast.ClassDef) -> Iterator[str]:
+    """Annotated names and the members of an enumeration, with the text that follows them."""
+    for member, after in zip(node.body, [*node.body[1:], None], strict=True):
+        if isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
+            name, text = member.target.id, ast.unparse(member.target)
+            text = f"{text}: {ast.unparse(member.annotation)}"
+        elif isinstance(member, ast.Assign) and isinstance(member.targets[0], ast.Name):
+            name, text = member.targets[0].id, ast.unparse(member)
+        else:
+            continue
+        told = ""
+        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+            told = " ".join(str(after.value.value).split())
+        if is_public(name):
+            yield f"- `{text}` {told}".rstrip()
+
+
+def render_class(node: ast.ClassDef, module: ast.Module) -> Iterator[str]:
     yield f"## {node.name}"
     yield ""
     constructors = [
@@ -130,13 +169,8 @@ def render_class(node: ast.ClassDef) -> Iterator[str]:
     yield from code(signature(node) + colon, *signatures)
     for documented in (node, *constructors):
         yield from docstring(documented)
-    fields = [
-        f"- `{member.target.id}: {ast.unparse(member.annotation)}`"
-        for member in node.body
-        if isinstance(member, ast.AnnAssign)
-        and isinstance(member.target, ast.Name)
-        and is_public(member.target.id)
-    ]
+    inherited = any(ast.unparse(base).startswith("_") for base in node.bases)
+    fields = [*(render_keys(node, module) if inherited else render_fields(node))]
     properties = [
         f"- `{member.name}: {ast.unparse(member.returns) if member.returns else 'object'}` "
         + " ".join((ast.get_docstring(member) or "").split())
@@ -148,7 +182,7 @@ def render_class(node: ast.ClassDef) -> Iterator[str]:
     for member in node.body:
         if (
             isinstance(member, Function)
-            and is_public(member.name)
+            and is_documented(member)
             and not any("property" in name or ".setter" in name for name in decorators(member))
         ):
             yield from render_function(member, f"### {node.name}.{member.name}")
@@ -162,32 +196,112 @@ def render_function(node: ast.FunctionDef | ast.AsyncFunctionDef, heading: str) 
     yield from docstring(node)
 
 
-def render_module(name: str, paths: list[Path]) -> str | None:
-    """The page of a module, or None if it defines nothing public."""
+def definitions(module: ast.Module) -> dict[str, ast.stmt]:
+    """What a module defines, by name: classes, functions, and other names for things."""
+    found: dict[str, ast.stmt] = {}
+    for node in module.body:
+        if isinstance(node, (ast.ClassDef, *Function)):
+            found[node.name] = node
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+            if isinstance(target, ast.Name):
+                found[target.id] = node
+    return {name: node for name, node in found.items() if is_public(name)}
+
+
+def exported(module: ast.Module) -> list[str]:
+    """What `__all__` says."""
+    for node in module.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return list(ast.literal_eval(node.value))
+    return []
+
+
+def comment_above(node: ast.stmt, lines: list[str]) -> list[str]:
+    """The comment that explains a name, as text."""
+    found: list[str] = []
+    for line in reversed(lines[: node.lineno - 1]):
+        if not line.startswith("# "):
+            break
+        found.insert(0, line.removeprefix("# "))
+    return [*found, ""] if found else []
+
+
+def render(name: str, node: ast.stmt, source: str) -> Iterator[str]:
+    """A definition under its heading."""
+    if isinstance(node, ast.ClassDef):
+        yield from render_class(node, ast.parse(source))
+    elif isinstance(node, Function):
+        yield from render_function(node, f"## {name}")
+    else:
+        yield from (f"## {name}", "")
+        yield from comment_above(node, source.splitlines())
+        yield from code(ast.unparse(node))
+
+
+def from_private(path: Path, name: str) -> Iterator[str]:
+    """What a public module takes from a private one beside it, or from the top of the core."""
+    for private in [*sorted(path.parent.glob("_[a-z]*.py")), NATIVE / "__init__.pyi"]:
+        source = private.read_text()
+        found = definitions(ast.parse(source)).get(name)
+        if found is not None:
+            yield from render(name, found, source)
+            return
+
+
+def render_module(name: str, paths: list[Path], places: dict[str, str]) -> str | None:
+    """The page of a module, or None if it has nothing public."""
     introduction: list[str] = []
     body: list[str] = []
+    elsewhere: list[str] = []
+    here: set[str] = set()
+    wanted: list[str] = []
     for path in paths:
-        module = ast.parse(path.read_text(), str(path))
+        source = path.read_text()
+        module = ast.parse(source, str(path))
         introduction = introduction or docstring(module)
-        for node in module.body:
-            if not isinstance(node, (ast.ClassDef, *Function)) or not is_public(node.name):
-                continue
-            if isinstance(node, ast.ClassDef):
-                body += render_class(node)
-            else:
-                body += render_function(node, f"## {node.name}")
-    if not body:
+        names = exported(module)
+        wanted += [each for each in names if each not in wanted]
+        for each, node in definitions(module).items():
+            if each in names or isinstance(node, (ast.ClassDef, *Function)):
+                here.add(each)
+                body += render(each, node, source)
+    for each in sorted(set(wanted) - here):
+        if each in places:
+            elsewhere.append(f"- [`{each}`]({places[each]}.md#{each.lower()})")
+        elif f"{name}.{each}" in places.values():
+            elsewhere.append(f"- [`{each}`]({name}.{each}.md)")
+        else:
+            body += [line for path in paths for line in from_private(path, each)]
+    if elsewhere:
+        elsewhere = ["Here by another name or way:", "", *elsewhere, ""]
+    if not body and not elsewhere:
         return None
-    lines = [f"# {name}", "", *introduction, *body]
+    lines = [f"# {name}", "", *introduction, *elsewhere, *body]
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
     return text.rstrip() + "\n"
+
+
+def places_of(found: dict[str, list[Path]]) -> dict[str, str]:
+    """The page that has each name; a service's wheel has its own and lends none."""
+    places: dict[str, str] = {}
+    for name, paths in found.items():
+        for path in paths:
+            module = ast.parse(path.read_text())
+            names = exported(module)
+            for each in definitions(module):
+                if each in names:
+                    places.setdefault(each, name)
+    return places
 
 
 def main(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     for old in directory.glob("*.md"):
         old.unlink()
-    pages = {name: render_module(name, paths) for name, paths in sources().items()}
+    found = sources()
+    places = places_of(found)
+    pages = {name: render_module(name, paths, places) for name, paths in found.items()}
     written = {name: page for name, page in pages.items() if page is not None}
     for name, page in written.items():
         (directory / f"{name}.md").write_text(page)

@@ -44,11 +44,6 @@ FUNCTIONS = {
     name: value for name, value in DOCUMENTED.items() if not isinstance(value[2], ast.ClassDef)
 }
 CLASSES = {name: value for name, value in DEFINITIONS.items() if isinstance(value[2], ast.ClassDef)}
-EXAMPLES = {
-    name: ast.get_docstring(node).split("Example:\n")[1]
-    for name, (_, _, node) in DOCUMENTED.items()
-    if "Example:\n" in (ast.get_docstring(node) or "")
-}
 
 
 def built(module, path):
@@ -155,12 +150,6 @@ def test_twins_have_the_same_members_and_signatures():
         }
 
     assert shape("Operator") == shape("AsyncOperator")
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_examples_are_python(name):
-    example = inspect.cleandoc("\n" + EXAMPLES[name])
-    compile(example, name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
 
 @pytest.mark.parametrize("module", ["capability", "file", "layers", "operator", "types"])

@@ -6,7 +6,7 @@
 Example:
     import opendal
 
-    op = opendal.Operator("fs", root="/srv/data")
+    op = opendal.Operator("fs", root="data")
     op.write("hello.txt", b"hello")
 """
 

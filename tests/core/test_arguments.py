@@ -113,12 +113,3 @@ async def test_answers_can_be_overridden(proxied: Calls, proxy: FaultProxy) -> N
         "response-cache-control": ["z"],
         "response-content-disposition": ["w"],
     }
-
-
-async def test_one_small_read_is_one_request(proxied: Calls, proxy: FaultProxy) -> None:
-    await proxied.write("a", DATA)
-    proxy.reset()
-    await proxied.read("a")
-    await proxied.read("a", offset=1, size=5)
-    assert [request.method for request in proxy.requests] == ["GET", "GET"]
-    assert proxy.requests[1].header("range") == "bytes=1-5"

@@ -104,7 +104,7 @@ class Operator:
             ConfigInvalid: a bad URI or setting, or a scheme that is not one of this class.
 
         Example:
-            op = Operator.from_uri("fs:///srv/data")
+            op = Operator.from_uri("s3://photos/2024?region=eu-west-1")
         """
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> Self:
@@ -125,7 +125,7 @@ class Operator:
             InvalidArgument: a value of the wrong type.
 
         Example:
-            op = Operator.from_config({"scheme": "fs", "root": "/srv/data"})
+            op = Operator.from_config({"scheme": "fs", "root": "data"})
         """
     @property
     def scheme(self) -> str:
@@ -1068,7 +1068,7 @@ class AsyncOperator:
             ConfigInvalid: a bad URI or setting, or a scheme that is not one of this class.
 
         Example:
-            op = AsyncOperator.from_uri("fs:///srv/data")
+            op = AsyncOperator.from_uri("s3://photos/2024?region=eu-west-1")
         """
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> Self:
@@ -1089,7 +1089,7 @@ class AsyncOperator:
             InvalidArgument: a value of the wrong type.
 
         Example:
-            op = AsyncOperator.from_config({"scheme": "fs", "root": "/srv/data"})
+            op = AsyncOperator.from_config({"scheme": "fs", "root": "data"})
         """
     @property
     def scheme(self) -> str:
