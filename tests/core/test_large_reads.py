@@ -48,6 +48,16 @@ def test_an_object_that_is_replaced_meanwhile_is_not_mixed(
             read.result()
 
 
+async def test_one_connection_is_enough(proxied: Calls) -> None:
+    await proxied.write("a", LARGE)
+    opendal.configure(connections=1)
+    try:
+        assert await proxied.read("a") == LARGE
+    finally:
+        opendal.configure(connections=128)
+    assert await proxied.layer(opendal.layers.ConcurrentLimitLayer(1)).read("a") == LARGE
+
+
 @pytest.mark.parametrize("every", [1, 2, 4])
 async def test_a_part_that_fails_fails_the_read(
     proxied: Calls, proxy: FaultProxy, every: int

@@ -116,12 +116,14 @@ async fn open(source: Source, part: Part, context: Context) -> Result<State> {
 
 impl Large {
     async fn fill(self, target: &Target) -> Result<usize> {
-        let Self { source, metadata, mut stream, first, offset, size, .. } = self;
+        let Self { source, metadata, stream, first, offset, size, .. } = self;
         let size = size.min(target.len());
         let front = AtomicUsize::new(target.put(0, &first));
         let back = AtomicUsize::new(size);
         drop(first);
         let from_front = async {
+            // Dropped at the end of this block: what it holds, others may wait for.
+            let mut stream = stream;
             loop {
                 let at = front.load(Ordering::Relaxed);
                 if at >= back.load(Ordering::Relaxed) {
