@@ -4,11 +4,12 @@
 //! the service can be held to one state of the object, the rest of what is long is fetched side by
 //! side: the first answer fills it from the front, more requests from the back, until they meet.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::try_join;
 use futures::stream::{FuturesUnordered, TryStreamExt};
-use opendal::raw::oio::ReadStreamDyn;
+use opendal::raw::oio::{ReadDyn, ReadStreamDyn, Reader};
 use opendal::{Buffer, Error, ErrorKind, Metadata, Result};
 use pyo3::prelude::*;
 
@@ -17,7 +18,7 @@ use crate::engine::{self, Call, Output, Step, wait};
 use crate::error::Context;
 use crate::shared::{self, Shared};
 use crate::source::{Part, Source, may_lie_beyond};
-use crate::target::Target;
+use crate::target::{Target, fill_from_disk};
 
 /// What is shorter is gathered first: a copy of it costs less than a second step.
 const SHORT: u64 = 256 << 10;
@@ -42,6 +43,7 @@ struct Large {
     context: Context,
     source: Source,
     metadata: Metadata,
+    reader: Reader,
     stream: Box<dyn ReadStreamDyn>,
     first: Buffer,
     /// Where the part begins in the object.
@@ -75,7 +77,7 @@ impl Begun {
     }
 
     /// Fills memory that is there already, and says how much of it.
-    pub async fn fill(self, target: &Target) -> Result<usize> {
+    pub async fn fill(self, target: &Arc<Target>) -> Result<usize> {
         match self.state {
             State::Whole(data) => Ok(target.put(0, &data)),
             State::Large(large) => large.fill(target).await,
@@ -84,7 +86,9 @@ impl Begun {
 }
 
 async fn open(source: Source, part: Part, context: Context) -> Result<State> {
-    let (metadata, mut stream) = source.open(part.range()).await?;
+    let reader = source.reader()?;
+    let (answer, mut stream) = reader.open_dyn(part.range()).await?;
+    let metadata = answer.into_metadata();
     let first = stream.read_dyn().await?;
     let range = metadata.as_ref().map(|metadata| part.within(metadata.content_length()));
     let size = range.as_ref().map(|range| range.end - range.start);
@@ -96,7 +100,7 @@ async fn open(source: Source, part: Part, context: Context) -> Result<State> {
         && let Ok(size) = usize::try_from(size)
     {
         let offset = range.start;
-        let large = Large { context, source, metadata, stream, first, offset, size };
+        let large = Large { context, source, metadata, reader, stream, first, offset, size };
         return Ok(State::Large(Box::new(large)));
     }
     let mut parts = Vec::new();
@@ -115,9 +119,18 @@ async fn open(source: Source, part: Part, context: Context) -> Result<State> {
 }
 
 impl Large {
-    async fn fill(self, target: &Target) -> Result<usize> {
-        let Self { source, metadata, stream, first, offset, size, .. } = self;
+    async fn fill(self, target: &Arc<Target>) -> Result<usize> {
+        let Self { source, metadata, reader, stream, first, offset, size, .. } = self;
         let size = size.min(target.len());
+        if source.is_on_disk() {
+            let done = target.put(0, &first);
+            let rest = offset + done as u64..offset + size as u64;
+            drop((first, stream));
+            if rest.is_empty() {
+                return Ok(done);
+            }
+            return Ok(done + fill_from_disk(&*reader, rest, target, done).await?);
+        }
         let front = AtomicUsize::new(target.put(0, &first));
         let back = AtomicUsize::new(size);
         drop(first);
@@ -216,7 +229,7 @@ impl Output for Begun {
             State::Whole(data) => return data.into_python(py).map(Step::Done),
             State::Large(large) => large,
         };
-        let target = Target::bytes(py, large.size)?;
+        let target = Arc::new(Target::bytes(py, large.size)?);
         let context = large.context.clone();
         let future = engine::boxed(async move {
             let length = large.fill(&target).await?;
@@ -228,14 +241,14 @@ impl Output for Begun {
 
 /// Bytes that are complete.
 struct Filled {
-    target: Target,
+    target: Arc<Target>,
     length: usize,
     shared: bool,
 }
 
 impl Output for Filled {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let bytes = self.target.into_bytes(py, self.length)?;
+        let bytes = self.target.filled(py, self.length)?;
         if self.shared {
             let data = buffer::from_python("read_buffer", bytes.bind(py), Fate::Kept)?;
             return Ok(Py::new(py, shared::Buffer::new(data))?.into_any());

@@ -76,6 +76,7 @@ pub struct Source {
     asked: Option<Box<Asked>>,
     /// The store, where it can be asked at once.
     memory: Option<MemoryService>,
+    disk: bool,
     /// Whether the service can be held to one state of the object.
     matches: bool,
 }
@@ -90,7 +91,8 @@ impl Source {
         });
         let matches = handle.capability.read_with_if_match;
         let memory = handle.base.memory.clone().filter(|_| handle.quick());
-        Self { operator, path, asked, memory, matches }
+        let disk = handle.base.scheme == opendal_fs::FS_SCHEME;
+        Self { operator, path, asked, memory, disk, matches }
     }
 
     fn options(&self) -> core::ReadOptions {
@@ -142,7 +144,12 @@ impl Source {
         Ok((answer.into_metadata(), stream))
     }
 
-    fn reader(&self) -> Result<Reader> {
+    /// Whether it is on our own fs, whose readers keep the object open.
+    pub fn is_on_disk(&self) -> bool {
+        self.disk
+    }
+
+    pub fn reader(&self) -> Result<Reader> {
         if self.path.ends_with('/') {
             return Err(Error::new(ErrorKind::IsADirectory, "a directory"));
         }

@@ -1,6 +1,11 @@
 //! Memory of Python's that an operation fills while nobody holds the GIL.
 
-use opendal::Buffer;
+use std::future::poll_fn;
+use std::ops::Range;
+use std::sync::Arc;
+
+use opendal::raw::oio::ReadDyn;
+use opendal::{Buffer, BytesRange};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMemoryView};
@@ -78,14 +83,53 @@ impl Target {
     }
 
     /// The bytes that were made, of which so many were filled.
-    pub fn into_bytes(self, py: Python<'_>, filled: usize) -> PyResult<Py<PyAny>> {
+    pub fn filled(&self, py: Python<'_>, filled: usize) -> PyResult<Py<PyAny>> {
         if filled == self.length {
-            return Ok(self.owner);
+            return Ok(self.owner.clone_ref(py));
         }
         // The object became shorter while it was read.
         let bytes = self.owner.bind(py).cast::<PyBytes>()?;
         Ok(PyBytes::new(py, &bytes.as_bytes()[..filled]).into_any().unbind())
     }
+}
+
+/// A part of a target, for a read that can leave its bytes there.
+struct Lent {
+    target: Arc<Target>,
+    at: usize,
+    length: usize,
+}
+
+// SAFETY: the memory belongs to the target for as long as that lives, and the one operation that
+// has the target lends this part of it to one read at a time; see `Target`.
+unsafe impl opendal_fs::Room for Lent {
+    fn start(&self) -> *mut u8 {
+        self.target.place(self.at)
+    }
+
+    fn length(&self) -> usize {
+        self.length.min(self.target.len().saturating_sub(self.at))
+    }
+}
+
+/// Reads a range of an object on our own fs into its place. Says how much of it came.
+pub async fn fill_from_disk(
+    reader: &dyn ReadDyn,
+    range: Range<u64>,
+    target: &Arc<Target>,
+    at: usize,
+) -> opendal::Result<usize> {
+    let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+    let room = Lent { target: Arc::clone(target), at, length };
+    let mut room: Option<Box<dyn opendal_fs::Room>> = Some(Box::new(room));
+    let mut read = reader.read_dyn(BytesRange::from(range));
+    let (_, data) =
+        poll_fn(|task| opendal_fs::lend(&mut room, || read.as_mut().poll(task))).await?;
+    // Where the read took the room, the bytes are there already.
+    if !data.is_empty() && data.current().as_ptr() == target.place(at).cast_const() {
+        return Ok(data.len());
+    }
+    Ok(target.put(at, &data))
 }
 
 /// Asks for pages of 2 MiB, where the system has them: a hint that may go unheard.

@@ -120,8 +120,18 @@ impl oio::Read for FsReader {
     async fn read(&self, range: BytesRange) -> Result<(RpRead, Buffer)> {
         if !self.0.core.here() {
             let opened = Arc::clone(&self.0);
+            let room = room::take_along();
             let whole = move |_: &_| {
                 let found = opened.find(range)?;
+                if let Some(room) = room.filter(|room| room.length() == found.size) {
+                    // SAFETY: the room is of that size, and lives until the bytes are dropped.
+                    let done = unsafe {
+                        sys::pread_to(found.file.as_fd(), room.start(), found.size, found.offset)
+                    };
+                    let done = done.map_err(error::call)?;
+                    // SAFETY: so many bytes were read into it.
+                    return Ok((found.rp, unsafe { room::filled(room, done) }));
+                }
                 let bytes = sys::pread(found.file.as_fd(), found.size, found.offset);
                 Ok((found.rp, Buffer::from(bytes.map_err(error::call)?)))
             };

@@ -411,15 +411,21 @@ fn a_listing_that_was_given_up_does_not_seem_complete() {
     let space = Space::new();
     let op = space.operator();
     now(op.write("a", "x")).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.max_blocking_threads(1).build().unwrap();
     runtime.block_on(async {
         let service = op.service();
         let mut lister = service.list_dyn(op.context(), "/", opendal::raw::OpList::new()).unwrap();
+        // As long as the one thread waits, no page can be ready.
+        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        let busy = tokio::task::spawn_blocking(move || wait.recv());
         {
             let mut next = lister.next_dyn();
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());
             assert!(next.as_mut().poll(&mut context).is_pending());
         }
+        go_on.send(()).unwrap();
+        busy.await.unwrap().unwrap();
         assert!(lister.next_dyn().await.is_err());
         assert!(lister.next_dyn().await.is_err());
     });

@@ -1,7 +1,6 @@
 //! Where the bytes of a file that is read come from: ranges of one object, whatever takes its place
 //! meanwhile.
 
-use std::future::poll_fn;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ use super::open::ReadPlan;
 use crate::base::Handle;
 use crate::options::LARGEST;
 use crate::source::{Part, may_lie_beyond};
-use crate::target::Target;
+use crate::target::{Target, fill_from_disk};
 
 /// What a request to the service costs, which decides how much is asked for at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,25 +33,6 @@ impl Distance {
             "fs" => Self::Disk,
             _ => Self::Network,
         }
-    }
-}
-
-/// A part of a target, for a read that can leave its bytes there.
-struct Lent {
-    target: Arc<Target>,
-    at: usize,
-    length: usize,
-}
-
-// SAFETY: the memory belongs to the target for as long as that lives, and the one operation that
-// has the target lends this part of it to one read at a time; see `Target`.
-unsafe impl opendal_fs::Room for Lent {
-    fn start(&self) -> *mut u8 {
-        self.target.place(self.at)
-    }
-
-    fn length(&self) -> usize {
-        self.length.min(self.target.len().saturating_sub(self.at))
     }
 }
 
@@ -157,17 +137,7 @@ impl Source {
             return Ok(target.put(at, &self.fetch(range).await?));
         }
         if self.distance == Distance::Disk {
-            let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
-            let room = Lent { target: Arc::clone(target), at, length };
-            let mut room: Option<Box<dyn opendal_fs::Room>> = Some(Box::new(room));
-            let mut read = self.reader.read_dyn(BytesRange::from(range));
-            let (_, data) =
-                poll_fn(|task| opendal_fs::lend(&mut room, || read.as_mut().poll(task))).await?;
-            // Where the read took the room, the bytes are there already.
-            if !data.is_empty() && data.current().as_ptr() == target.place(at).cast_const() {
-                return Ok(data.len());
-            }
-            return Ok(target.put(at, &data));
+            return fill_from_disk(&*self.reader, range, target, at).await;
         }
         let wanted = range.end - range.start;
         let (_, mut stream) = self.reader.open_dyn(BytesRange::from(range)).await?;

@@ -9,7 +9,6 @@ use pyo3::types::PyList;
 
 use crate::buffer;
 use crate::engine::Output;
-use crate::error::Error;
 use crate::target::Target;
 
 /// Where to go back to, since what was read from there on never reached the caller.
@@ -100,9 +99,7 @@ impl Placed {
 impl Output for Placed {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         drop(self.taken.arrive());
-        let target = Arc::into_inner(self.target)
-            .ok_or_else(|| Error::state("the memory of a read is still in use"))?;
-        target.into_bytes(py, self.filled)
+        self.target.filled(py, self.filled)
     }
 }
 

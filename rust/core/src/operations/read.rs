@@ -71,7 +71,7 @@ pub fn read_into(
     const NAME: &str = "read_into";
     let without = &["size", "suffix", "chunk", "concurrent", "gap", "prefetch"];
     let (context, read) = prepare_without::<Read>(handle, NAME, &path, options, without)?;
-    let target = Target::buffer(NAME, buffer).map_err(|e| e.within(&context))?;
+    let target = Arc::new(Target::buffer(NAME, buffer).map_err(|e| e.within(&context))?);
     let offset = read.offset.map_or(0, |offset| offset.0);
     let part = Part::Range { offset, size: Some(target.len() as u64) };
     let source = Source::new(handle, &context, read);
