@@ -25,7 +25,12 @@ def public(names: Iterable[str]) -> list[str]:
 
 def parameters(function: object) -> Iterator[str]:
     """The names that a call may use; what is passed on as `**kwargs` has no names here."""
-    for parameter in inspect.signature(function).parameters.values():  # type: ignore[arg-type]
+    try:
+        found = inspect.signature(function).parameters.values()  # type: ignore[arg-type]
+    except ValueError:
+        # Some that Python itself has, such as `truncate` of its files, say nothing.
+        return
+    for parameter in found:
         if parameter.name not in {"self", "cls"} and parameter.kind not in {
             inspect.Parameter.VAR_KEYWORD,
             inspect.Parameter.VAR_POSITIONAL,
@@ -48,9 +53,13 @@ def apache() -> Iterator[str]:
                 continue
             if module == "layers" and name != "Layer":
                 yield from (f"{path}.{each}" for each in parameters(thing))
-            inherited = {"name", "value"} if issubclass(thing, enum.Enum) else set()
             annotated = getattr(thing, "__annotations__", {})
-            for member in public({*vars(thing), *annotated, *inherited}):
+            if issubclass(thing, enum.Enum):
+                own = {*vars(thing), "name", "value"}
+            else:
+                # A TypedDict is a dict, whose methods are not meant.
+                own = {*vars(thing)} if issubclass(thing, dict) else {*dir(thing)}
+            for member in public({*own, *annotated}):
                 yield f"{path}.{member}"
                 function = getattr(thing, member, None)
                 if callable(function):

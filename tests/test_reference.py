@@ -43,7 +43,7 @@ def members() -> Iterator[str]:
     """Every public method and property of the native classes."""
     for stub in sorted((ROOT / "stubs" / "opendal" / "_core").glob("*.pyi")):
         for cls in ast.parse(stub.read_text()).body:
-            if isinstance(cls, ast.ClassDef):
+            if isinstance(cls, ast.ClassDef) and not cls.name.startswith("_"):
                 for item in cls.body:
                     name = getattr(item, "name", "_")
                     if not name.startswith("_"):

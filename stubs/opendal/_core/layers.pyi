@@ -97,13 +97,22 @@ class ConcurrentLimitLayer(Layer):
     Raises:
         ConfigInvalid: `limit` is less than 1.
         InvalidArgument: a value of the wrong type.
+
+    Example:
+        limit = ConcurrentLimitLayer(16)
+        op, other = op.layer(limit), Operator("memory").layer(limit)
     """
 
     def __new__(cls, limit: int) -> Self: ...
 
 @final
 class MimeGuessLayer(Layer):
-    """Fill in the content type, by the extension of the path, where none is given or known."""
+    """Fill in the content type, by the extension of the path, where none is given or known.
+
+    Example:
+        op = op.layer(MimeGuessLayer())
+        op.write("page.html", b"<p>")
+    """
 
     def __new__(cls) -> Self: ...
 
@@ -119,6 +128,9 @@ class CapabilityOverrideLayer(Layer):
     Raises:
         ConfigInvalid: an unknown name or a value that does not fit it.
         InvalidArgument: a value of the wrong type.
+
+    Example:
+        op = op.layer(CapabilityOverrideLayer("write_with_if_match=false"))
     """
 
     def __new__(cls, overrides: str) -> Self: ...

@@ -520,6 +520,10 @@ class Operator:
 
         Returns:
             True for an object or a directory. What forbids the look is raised, not False.
+
+        Example:
+            if not op.exists("notes.txt"):
+                op.write("notes.txt", b"first")
         """
     def delete(self, path: str | PathLike[str], **options: Unpack[DeleteKwargs]) -> None:
         """Delete an object or an empty directory.
@@ -539,6 +543,9 @@ class Operator:
             Unsupported: the service cannot do this, or lacks an option that was given.
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            op.delete("notes.txt")
         """
     def delete_many(self, paths: Iterable[str | PathLike[str] | Entry]) -> None:
         """Delete many objects, in as few requests as the service allows.
@@ -593,6 +600,9 @@ class Operator:
             Unsupported: the service cannot do this, or lacks an option that was given.
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            op.copy("notes.txt", "backup/notes.txt")
         """
     def rename(
         self,
@@ -617,6 +627,9 @@ class Operator:
             Unsupported: the service cannot do this, or lacks an option that was given.
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            op.rename("notes.txt", "old/notes.txt")
         """
     def create_dir(self, path: str | PathLike[str]) -> None:
         """Make a directory, and those above it.
@@ -629,6 +642,9 @@ class Operator:
         Raises:
             NotADirectory: `path` does not end in `/`.
             Unsupported: the service has no directories.
+
+        Example:
+            op.create_dir("photos/2024/")
         """
     def restore(self, path: str | PathLike[str], **options: Unpack[RestoreKwargs]) -> None:
         """Bring back what was deleted, or an older version.
@@ -701,12 +717,18 @@ class Operator:
 
         Args:
             path: where the object is, below the root of the operator.
+
+        Example:
+            op.remove_all("logs/")
         """
     def check(self) -> None:
         """Find out whether the service answers.
 
         Raises:
             Error: it does not, or refuses the credentials; the class says which.
+
+        Example:
+            op.check()
         """
     def list(self, path: str | PathLike[str], **options: Unpack[ListKwargs]) -> Lister:
         """List what is below a directory.
@@ -764,6 +786,9 @@ class Operator:
             Unsupported: the service cannot do this, or lacks an option that was given.
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            paths = [entry.path for entry in op.scan("logs/")]
         """
     @overload
     def open(
@@ -927,6 +952,9 @@ class Operator:
             Unsupported: the service cannot do this, or lacks an option that was given.
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            request = op.presign_stat("notes.txt", 3600)
         """
     def presign_write(
         self,
@@ -958,6 +986,10 @@ class Operator:
             Unsupported: the service cannot do this, or lacks an option that was given.
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            request = op.presign_write("notes.txt", 3600, content_type="text/plain")
+            print(request.method, request.url, request.headers)
         """
     def presign_delete(
         self,
@@ -981,9 +1013,17 @@ class Operator:
             Unsupported: the service cannot do this, or lacks an option that was given.
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            request = op.presign_delete("notes.txt", timedelta(minutes=5))
         """
     def capability(self) -> Capability:
-        """Return what the service can do, with the layers counted in."""
+        """Return what the service can do, with the layers counted in.
+
+        Example:
+            if op.capability().rename:
+                op.rename("notes.txt", "old/notes.txt")
+        """
     def layer(self, layer: Layer) -> Self:
         """Return a new operator with one more layer around it.
 
@@ -1003,7 +1043,12 @@ class Operator:
             op = op.layer(TimeoutLayer(timeout=5)).layer(RetryLayer(max_times=5))
         """
     def to_async_operator(self) -> AsyncOperator:
-        """Return the asynchronous twin, with the same configuration and layers."""
+        """Return the asynchronous twin, with the same configuration and layers.
+
+        Example:
+            twin = op.to_async_operator()
+            assert twin.layers == op.layers
+        """
     def __enter__(self) -> Self: ...
     def __exit__(
         self,
@@ -1484,6 +1529,10 @@ class AsyncOperator:
 
         Returns:
             True for an object or a directory. What forbids the look is raised, not False.
+
+        Example:
+            if not await op.exists("notes.txt"):
+                await op.write("notes.txt", b"first")
         """
     async def delete(self, path: str | PathLike[str], **options: Unpack[DeleteKwargs]) -> None:
         """Delete an object or an empty directory.
@@ -1503,6 +1552,9 @@ class AsyncOperator:
             Unsupported: the service cannot do this, or lacks an option that was given.
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            await op.delete("notes.txt")
         """
     async def delete_many(
         self,
@@ -1560,6 +1612,9 @@ class AsyncOperator:
             Unsupported: the service cannot do this, or lacks an option that was given.
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            await op.copy("notes.txt", "backup/notes.txt")
         """
     async def rename(
         self,
@@ -1584,6 +1639,9 @@ class AsyncOperator:
             Unsupported: the service cannot do this, or lacks an option that was given.
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            await op.rename("notes.txt", "old/notes.txt")
         """
     async def create_dir(self, path: str | PathLike[str]) -> None:
         """Make a directory, and those above it.
@@ -1596,6 +1654,9 @@ class AsyncOperator:
         Raises:
             NotADirectory: `path` does not end in `/`.
             Unsupported: the service has no directories.
+
+        Example:
+            await op.create_dir("photos/2024/")
         """
     async def restore(self, path: str | PathLike[str], **options: Unpack[RestoreKwargs]) -> None:
         """Bring back what was deleted, or an older version.
@@ -1668,12 +1729,18 @@ class AsyncOperator:
 
         Args:
             path: where the object is, below the root of the operator.
+
+        Example:
+            await op.remove_all("logs/")
         """
     async def check(self) -> None:
         """Find out whether the service answers.
 
         Raises:
             Error: it does not, or refuses the credentials; the class says which.
+
+        Example:
+            await op.check()
         """
     def list(self, path: str | PathLike[str], **options: Unpack[ListKwargs]) -> AsyncLister:
         """List what is below a directory.
@@ -1732,6 +1799,9 @@ class AsyncOperator:
             Unsupported: the service cannot do this, or lacks an option that was given.
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            paths = [entry.path async for entry in op.scan("logs/")]
         """
     @overload
     def open(
@@ -1884,6 +1954,9 @@ class AsyncOperator:
             Unsupported: the service cannot do this, or lacks an option that was given.
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            request = await op.presign_stat("notes.txt", 3600)
         """
     async def presign_write(
         self,
@@ -1915,6 +1988,10 @@ class AsyncOperator:
             Unsupported: the service cannot do this, or lacks an option that was given.
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            request = await op.presign_write("notes.txt", 3600, content_type="text/plain")
+            print(request.method, request.url, request.headers)
         """
     async def presign_delete(
         self,
@@ -1938,9 +2015,17 @@ class AsyncOperator:
             Unsupported: the service cannot do this, or lacks an option that was given.
             ConfigInvalid: a path with `..` in it, or a value out of range.
             InvalidArgument: an unknown keyword, or a value of the wrong type.
+
+        Example:
+            request = await op.presign_delete("notes.txt", timedelta(minutes=5))
         """
     def capability(self) -> Capability:
-        """Return what the service can do, with the layers counted in."""
+        """Return what the service can do, with the layers counted in.
+
+        Example:
+            if op.capability().rename:
+                await op.rename("notes.txt", "old/notes.txt")
+        """
     def layer(self, layer: Layer) -> Self:
         """Return a new operator with one more layer around it.
 
@@ -1960,7 +2045,12 @@ class AsyncOperator:
             op = op.layer(TimeoutLayer(timeout=5)).layer(RetryLayer(max_times=5))
         """
     def to_operator(self) -> Operator:
-        """Return the synchronous twin, with the same configuration and layers."""
+        """Return the synchronous twin, with the same configuration and layers.
+
+        Example:
+            twin = op.to_operator()
+            assert twin.layers == op.layers
+        """
     async def __aenter__(self) -> Self: ...
     async def __aexit__(
         self,
