@@ -53,7 +53,7 @@ def is_public(name: str) -> bool:
 
 def is_documented(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Public, or a protocol that the docstring explains."""
-    special = node.name.startswith("__") and node.name not in CONSTRUCTORS
+    special = node.name.startswith("__") and node.name not in {*CONSTRUCTORS, "__del__"}
     return is_public(node.name) or (special and bool(ast.get_docstring(node)))
 
 
