@@ -71,7 +71,7 @@ class BinaryFile(io.IOBase):
         self._check_open()
         return not self._handle.writes
 
-    def readline(self, size: int | None = -1, /) -> bytes:
+    def readline(self, size: int | None = -1) -> bytes:
         """Read up to and including the next newline; b"" is the end.
 
         Args:
@@ -162,7 +162,7 @@ class File(BinaryFile, _BufferedBytes):
             for name in ("read", "read1", "readinto", "readline", "seek", "tell", "write"):
                 setattr(self, name, getattr(handle, name))
 
-    def read(self, size: int | None = -1, /) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
         """Read at most so many bytes from where the file stands; b"" is the end.
 
         Args:
@@ -174,7 +174,7 @@ class File(BinaryFile, _BufferedBytes):
         """
         return self._handle.read(size)
 
-    def read1(self, size: int = -1, /) -> bytes:
+    def read1(self, size: int = -1) -> bytes:
         """Read what is held already, or what one request brings; b"" is the end.
 
         Args:
@@ -182,7 +182,7 @@ class File(BinaryFile, _BufferedBytes):
         """
         return self._handle.read1(size)
 
-    def readinto(self, buffer: ReadableBuffer, /) -> int:
+    def readinto(self, buffer: ReadableBuffer) -> int:
         """Read into a writable buffer.
 
         Args:
@@ -193,7 +193,7 @@ class File(BinaryFile, _BufferedBytes):
         """
         return self._handle.readinto(buffer)
 
-    def readinto1(self, buffer: ReadableBuffer, /) -> int:
+    def readinto1(self, buffer: ReadableBuffer) -> int:
         """Read into a writable buffer what is held already, or what one request brings.
 
         Args:
@@ -204,7 +204,7 @@ class File(BinaryFile, _BufferedBytes):
         """
         return self._handle.readinto1(buffer)
 
-    def peek(self, size: int = 0, /) -> bytes:
+    def peek(self, size: int = 0) -> bytes:
         """Return bytes that come next without going on; at least one, unless this is the end.
 
         Args:
@@ -212,7 +212,7 @@ class File(BinaryFile, _BufferedBytes):
         """
         return self._handle.peek(size if size > 0 else io.DEFAULT_BUFFER_SIZE)
 
-    def write(self, bs: ReadableBuffer, /) -> int:
+    def write(self, bs: ReadableBuffer) -> int:
         """Write bytes at the end of what was written so far.
 
         Args:
@@ -236,7 +236,7 @@ class RawFile(BinaryFile, _RawBytes):
             head = file.read(100)
     """
 
-    def read(self, size: int | None = -1, /) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
         """Read at most so many bytes from where the file stands; b"" is the end.
 
         Args:
@@ -248,7 +248,7 @@ class RawFile(BinaryFile, _RawBytes):
         """Read all that is left."""
         return self._handle.read()
 
-    def readinto(self, buffer: ReadableBuffer, /) -> int:
+    def readinto(self, buffer: ReadableBuffer) -> int:
         """Read into a writable buffer; say how many bytes were read, where 0 is the end.
 
         Args:
@@ -256,7 +256,7 @@ class RawFile(BinaryFile, _RawBytes):
         """
         return self._handle.readinto(buffer)
 
-    def write(self, bs: ReadableBuffer, /) -> int:
+    def write(self, bs: ReadableBuffer) -> int:
         """Write bytes at the end of what was written so far; say how many: all of them.
 
         Args:

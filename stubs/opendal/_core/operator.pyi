@@ -857,8 +857,7 @@ class Operator:
 
         Keywords:
             offset, size, suffix, chunk, concurrent, gap, prefetch, version, if_match,
-                if_none_match, if_modified_since, if_unmodified_since, content_type, cache_control,
-                content_disposition: for reading, as in `read`.
+                if_none_match, if_modified_since, if_unmodified_since: for reading, as in `read`.
             append, chunk, concurrent, if_not_exists, if_match, if_none_match, content_type,
                 content_disposition, content_encoding, cache_control, user_metadata: for writing,
                 as in `write`.
@@ -1859,8 +1858,7 @@ class AsyncOperator:
 
         Keywords:
             offset, size, suffix, chunk, concurrent, gap, prefetch, version, if_match,
-                if_none_match, if_modified_since, if_unmodified_since, content_type, cache_control,
-                content_disposition: for reading, as in `read`.
+                if_none_match, if_modified_since, if_unmodified_since: for reading, as in `read`.
             append, chunk, concurrent, if_not_exists, if_match, if_none_match, content_type,
                 content_disposition, content_encoding, cache_control, user_metadata: for writing,
                 as in `write`.
