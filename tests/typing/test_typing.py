@@ -1,7 +1,7 @@
 """What type checkers say of the built wheels.
 
 They see a virtual environment that holds nothing but the wheels: one of your own, named by
-OPENDAL_TYPING_VENV, or else one that is made from `dist/`. The checkers themselves come from the
+TYPING_VENV, or else one that is made from `dist/`. The checkers themselves come from the
 environment that runs the tests.
 """
 
@@ -37,11 +37,11 @@ sys.exit(main())
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of the environment with the wheels."""
-    given = os.environ.get("OPENDAL_TYPING_VENV")
+    given = os.environ.get("TYPING_VENV")
     if given:
         return Path(given) / "bin" / "python"
     if not list(DIST.glob("opendal-*.whl")):
-        pytest.fail(f"no wheels in {DIST}: run `just build`, or set OPENDAL_TYPING_VENV")
+        pytest.fail(f"no wheels in {DIST}: run `just build`, or set TYPING_VENV")
     home = tmp_path_factory.mktemp("typing") / "venv"
     venv.create(home, with_pip=True)
     python = home / "bin" / "python"
