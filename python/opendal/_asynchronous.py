@@ -64,22 +64,37 @@ async def write(operator: Any, path: Any, source: Any, options: dict[str, Any]) 
 
 
 async def watched(
-    call: Awaitable[Any], counter: Any, progress: Callable[[int, int | None], object]
+    call: Awaitable[Any], counter: Any, progress: Callable[[int, int | None], Any]
 ) -> Any:
     """Await a transfer, and tell how far it is: ten times a second at most, and at its end."""
     task = asyncio.ensure_future(call)
     told = None
+    pause = 0.002
+    waited = 0.0
     try:
         while not task.done():
-            await asyncio.wait({task}, timeout=0.1)
+            await asyncio.wait({task}, timeout=pause)
+            waited += pause
+            # What is short need not wait long for its end.
+            pause = min(pause * 2, 0.1)
             now = counter.state
-            if now != told and not task.done():
-                progress(*now)
+            if counter.complete:
+                # The last time, before anything is published.
+                await _tell(progress, now)
+                counter.agree()
+                break
+            if waited >= 0.1 and now not in (told, (now[1], now[1])):
                 told = now
-        result = await task
+                waited = 0.0
+                await _tell(progress, now)
+        return await task
     except BaseException:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         raise
-    progress(*counter.state)
-    return result
+
+
+async def _tell(progress: Callable[[int, int | None], Any], state: tuple[int, int | None]) -> None:
+    answer = progress(*state)
+    if hasattr(answer, "__await__"):
+        await answer

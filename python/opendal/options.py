@@ -80,61 +80,61 @@ AsyncWriteSource: TypeAlias = WriteSource | AsyncIterable[ReadableBuffer]
 
 # Merged TypedDicts must not share a key, hence these small ones without a common key.
 class _Etag(TypedDict, total=False):
-    if_match: str
-    if_none_match: str
+    if_match: str | None
+    if_none_match: str | None
 
 
 class _Times(TypedDict, total=False):
-    if_modified_since: datetime
-    if_unmodified_since: datetime
+    if_modified_since: datetime | None
+    if_unmodified_since: datetime | None
 
 
 class _Version(TypedDict, total=False):
-    version: str
+    version: str | None
 
 
 class _Headers(TypedDict, total=False):
-    content_type: str
-    cache_control: str
-    content_disposition: str
+    content_type: str | None
+    cache_control: str | None
+    content_disposition: str | None
 
 
 class _Chunk(TypedDict, total=False):
-    chunk: int
+    chunk: int | None
 
 
 class _Concurrent(TypedDict, total=False):
-    concurrent: int
+    concurrent: int | None
 
 
 class _Parts(_Chunk, _Concurrent, total=False): ...
 
 
 class _Offset(TypedDict, total=False):
-    offset: int
+    offset: int | None
 
 
 class _Gap(TypedDict, total=False):
-    gap: int
+    gap: int | None
 
 
 class _Place(_Offset, total=False):
-    size: int
-    suffix: int
-    prefetch: int
+    size: int | None
+    suffix: int | None
+    prefetch: int | None
 
 
 class _Range(_Place, _Gap, total=False): ...
 
 
 class _Stored(TypedDict, total=False):
-    if_not_exists: bool
-    content_encoding: str
-    user_metadata: Mapping[str, str]
+    if_not_exists: bool | None
+    content_encoding: str | None
+    user_metadata: Mapping[str, str] | None
 
 
 class _Append(TypedDict, total=False):
-    append: bool
+    append: bool | None
 
 
 class StatKwargs(_Version, _Etag, _Times, _Headers, total=False):
@@ -176,45 +176,45 @@ class OpenKwargs(_Range, _Append, _Parts, _Version, _Stored, _Etag, _Times, _Hea
 class ScanKwargs(TypedDict, total=False):
     """The keywords of `scan`."""
 
-    limit: int
-    page_size: int
-    max_items: int
-    stat: bool
-    start_after: str
-    versions: bool
-    deleted: bool
+    limit: int | None
+    page_size: int | None
+    max_items: int | None
+    stat: bool | None
+    start_after: str | None
+    versions: bool | None
+    deleted: bool | None
 
 
 class ListKwargs(ScanKwargs, total=False):
     """The keywords of `list`."""
 
-    recursive: bool
+    recursive: bool | None
 
 
 class PresignDeleteKwargs(TypedDict, total=False):
     """The keywords of `presign_delete`."""
 
-    version: str
+    version: str | None
 
 
 class DeleteKwargs(PresignDeleteKwargs, total=False):
     """The keywords of `delete`."""
 
-    recursive: bool
-    if_match: str
+    recursive: bool | None
+    if_match: str | None
 
 
 class RenameKwargs(TypedDict, total=False):
     """The keywords of `rename`."""
 
-    if_not_exists: bool
+    if_not_exists: bool | None
 
 
 class CopyKwargs(RenameKwargs, _Parts, total=False):
     """The keywords of `copy`."""
 
-    if_match: str
-    source_version: str
+    if_match: str | None
+    source_version: str | None
 
 
 class RestoreKwargs(PresignDeleteKwargs, RenameKwargs, total=False):

@@ -176,6 +176,16 @@ impl Value for Place {
     }
 }
 
+/// Refuses what would give its items only when it is awaited.
+pub fn awaited(operation: &str, name: &str, value: &Bound<'_, PyAny>) -> Result<(), Error> {
+    let py = value.py();
+    if value.hasattr(intern!(py, "__await__"))? && !value.hasattr(intern!(py, "__aiter__"))? {
+        let message = format!("{operation}: {name} was not awaited; did you forget await?");
+        return Err(Error::argument(message));
+    }
+    Ok(())
+}
+
 /// A number of bytes or of entries; zero is meant.
 #[derive(Debug, Clone, Copy)]
 pub struct Count(pub u64);
@@ -296,6 +306,9 @@ impl Value for Expiry {
         // Ten years. Services allow less, and far dates overflow what they are added to.
         const MOST: Duration = Duration::from_hours(24 * 3652);
         Some(Duration::from_python(value)?.and_then(|lasts| {
+            if lasts < Duration::from_secs(1) {
+                return Err("must be at least 1 second".to_owned());
+            }
             if lasts > MOST {
                 return Err(format!("must be at most {} seconds", MOST.as_secs()));
             }

@@ -13,6 +13,7 @@ use crate::buffer::Fate;
 use crate::config::Source;
 use crate::error::{Context, Error};
 use crate::layers::Layer;
+use crate::pin::PinLayer;
 use crate::runtime;
 use crate::{exact, http};
 
@@ -45,6 +46,10 @@ impl Base {
             let http = HttpTransporter::new(http::Http);
             let context = operator.base_context().with_http_transport(http);
             operator = operator.with_context(context);
+            // Our own services keep an object open, or have it as it was.
+            if operator.info().scheme() != opendal_fs::FS_SCHEME {
+                operator = operator.layer(PinLayer);
+            }
         }
         if source.forbids_append() {
             operator = operator.layer(CapabilityOverrideLayer::new(|mut capability| {

@@ -178,6 +178,9 @@ impl Error {
             }
             message.push_str(&cause);
         }
+        if message.is_empty() {
+            usual(class).clone_into(&mut message);
+        }
         Self {
             temporary: error.is_temporary() || (error.is_persistent() && may_pass(error, class)),
             errno: causes.errno,
@@ -253,6 +256,18 @@ fn may_pass(error: &opendal::Error, class: Class) -> bool {
     }
 }
 
+/// What an error says when nobody else says anything, as the answer to a HEAD request does.
+fn usual(class: Class) -> &'static str {
+    match class {
+        Class::NotFound => "there is nothing of that name",
+        Class::PermissionDenied => "access is denied",
+        Class::ConditionNotMatch => "the condition does not hold",
+        Class::Unsupported => "the service does not support it",
+        Class::RateLimited => "the service asks for fewer requests",
+        _ => "the service gives no reason",
+    }
+}
+
 /// The core prints the XML of an answer as a Rust debug dump. Its message is for people.
 fn summary(message: &str) -> String {
     let field = |name: &str| {
@@ -263,6 +278,7 @@ fn summary(message: &str) -> String {
     match (message.contains(" { "), field("code"), field("message")) {
         (true, Some(code), Some(said)) => format!("{said} ({code})"),
         (true, Some(code), None) => code.to_owned(),
+        (true, None, None) if message.contains("code: \"\"") => String::new(),
         _ => message.to_owned(),
     }
 }
@@ -309,7 +325,11 @@ impl Causes {
                 }
             }
             // The innermost cause says what happened, those around it only where.
-            causes.text = Some(cause.to_string());
+            causes.text = Some(match cause.downcast_ref::<opendal::Error>() {
+                // Its own display is for developers.
+                Some(core) => core.message().to_owned(),
+                None => cause.to_string(),
+            });
             next = cause.source();
         }
         causes

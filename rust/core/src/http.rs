@@ -29,6 +29,8 @@ const USUAL: usize = 128;
 
 static TRANSPORT: AtomicPtr<HttpTransporter> = AtomicPtr::new(ptr::null_mut());
 static PLACES: AtomicPtr<Arc<Semaphore>> = AtomicPtr::new(ptr::null_mut());
+/// Counts the pieces of answers that came.
+static MOVED: AtomicUsize = AtomicUsize::new(0);
 /// How many places there are to be; zero if nobody said it.
 static CONNECTIONS: AtomicUsize = AtomicUsize::new(0);
 
@@ -51,8 +53,13 @@ async fn place() -> opendal::Result<OwnedSemaphorePermit> {
     if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
         return Ok(place);
     }
-    if let Ok(Ok(place)) = timeout(READ_TIMEOUT, places.acquire_owned()).await {
-        return Ok(place);
+    let mut waiting = std::pin::pin!(places.acquire_owned());
+    // As long as others get on, it is worth waiting.
+    let mut seen = None;
+    while seen.replace(MOVED.load(Ordering::Relaxed)) != Some(MOVED.load(Ordering::Relaxed)) {
+        if let Ok(Ok(place)) = timeout(READ_TIMEOUT, &mut waiting).await {
+            return Ok(place);
+        }
     }
     let message = "all connections of this process are in use; close files and streams, \
                    or allow more with opendal.configure(connections=...)";
@@ -98,6 +105,9 @@ impl<S: Stream<Item = opendal::Result<Buffer>> + Unpin> Stream for Placed<S> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let next = Pin::new(&mut self.body).poll_next(context);
+        if next.is_ready() {
+            MOVED.fetch_add(1, Ordering::Relaxed);
+        }
         if matches!(next, Poll::Ready(None)) {
             self.place = None;
         }

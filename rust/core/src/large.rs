@@ -7,17 +7,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytes::Bytes;
 use futures::future::try_join;
 use futures::stream::{FuturesUnordered, TryStreamExt};
 use opendal::raw::oio::{ReadDyn, ReadStreamDyn, Reader};
-use opendal::{Buffer, Error, ErrorKind, Metadata, Result};
+use opendal::{Buffer, ErrorKind, Metadata, Result};
 use pyo3::prelude::*;
 
 use crate::buffer::{self, Fate};
 use crate::engine::{self, Call, Output, Step, wait};
 use crate::error::Context;
 use crate::shared::{self, Shared};
-use crate::source::{Part, Source, may_lie_beyond};
+use crate::source::{Part, Source, changed, may_lie_beyond, same};
 use crate::target::{Target, fill_from_disk};
 
 /// What is shorter is gathered first: a copy of it costs less than a second step.
@@ -119,10 +120,29 @@ async fn open(source: Source, part: Part, context: Context) -> Result<State> {
 }
 
 impl Large {
+    /// All of it, in memory of our own.
+    async fn collect(self) -> Result<Buffer> {
+        let Self { mut stream, first, size, .. } = self;
+        let mut length = first.len();
+        let mut parts: Vec<Bytes> = first.collect();
+        while length < size {
+            let data = match stream.read_dyn().await {
+                Err(error) if length == size && may_lie_beyond(&error) => break,
+                data => data?,
+            };
+            if data.is_empty() {
+                break;
+            }
+            length += data.len();
+            parts.extend(data);
+        }
+        Ok(Buffer::from(parts))
+    }
+
     async fn fill(self, target: &Arc<Target>) -> Result<usize> {
         let Self { source, metadata, reader, stream, first, offset, size, .. } = self;
         let size = size.min(target.len());
-        if source.is_on_disk() {
+        if source.is_on_disk() && opendal_fs::is_inline() {
             let done = target.put(0, &first);
             let rest = offset + done as u64..offset + size as u64;
             drop((first, stream));
@@ -160,14 +180,14 @@ impl Large {
             Some(start..end)
         };
         let from_back = async {
-            let same = source.unchanged(&metadata).filter(|_| size > LONG);
-            let Some(same) = &same else { return Ok(()) };
+            let pinned = source.unchanged(&metadata).filter(|_| size > LONG);
+            let Some(pinned) = &pinned else { return Ok(()) };
             let mut under_way = FuturesUnordered::new();
             loop {
                 while under_way.len() < AT_ONCE - 1
                     && let Some(piece) = claim()
                 {
-                    under_way.push(fetch(same, offset, piece, target));
+                    under_way.push(fetch(pinned, &metadata, offset, piece, target));
                 }
                 if under_way.try_next().await?.is_none() {
                     return Ok(());
@@ -188,16 +208,21 @@ impl Large {
 /// Fetches a piece and puts it in its place.
 async fn fetch(
     source: &Source,
+    seen: &Metadata,
     offset: u64,
     piece: std::ops::Range<usize>,
     target: &Target,
 ) -> Result<()> {
     let range = offset + piece.start as u64..offset + piece.end as u64;
     let opened = source.open(range.into()).await;
-    let (_, mut stream) = opened.map_err(|error| match error.kind() {
+    let (answer, mut stream) = opened.map_err(|error| match error.kind() {
         ErrorKind::ConditionNotMatch => changed(),
         _ => error,
     })?;
+    // Not every server heeds the condition.
+    if answer.is_some_and(|answer| !same(seen, &answer)) {
+        return Err(changed());
+    }
     let mut at = piece.start;
     while at < piece.end {
         let data = stream.read_dyn().await?;
@@ -207,11 +232,6 @@ async fn fetch(
         at += target.put(at, &data);
     }
     Ok(())
-}
-
-fn changed() -> Error {
-    let message = "the object was replaced while it was read; read it again";
-    Error::new(ErrorKind::Conflict, message)
 }
 
 impl Output for Begun {
@@ -236,6 +256,17 @@ impl Output for Begun {
             Ok(Filled { target, length, shared })
         });
         Ok(Step::More(Call { context, quick: false, future }))
+    }
+
+    fn go_on(self) -> std::result::Result<engine::Then, Self> {
+        let shared = self.shared;
+        match self.state {
+            State::Whole(_) => Err(self),
+            State::Large(large) => Ok(engine::boxed(async move {
+                let data = large.collect().await?;
+                Ok(Self { state: State::Whole(data), shared })
+            })),
+        }
     }
 }
 

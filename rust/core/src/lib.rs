@@ -16,6 +16,7 @@ mod listing;
 mod operations;
 mod operator;
 mod options;
+mod pin;
 mod runtime;
 mod shared;
 mod source;

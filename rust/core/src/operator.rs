@@ -569,7 +569,7 @@ impl Operator {
         progress: Option<&Bound<'_, PyAny>>,
         options: Option<Keywords<'_, '_>>,
     ) -> PyResult<Py<PyAny>> {
-        let state = Arc::new(Py::new(py, Progress::default())?);
+        let state = Arc::new(Py::new(py, Progress::new(progress.is_some()))?);
         let watched = Arc::clone(&state);
         let call = operations::upload(self.handle(py)?, source, path, options, state);
         operations::wait_telling(py, call?, &watched, progress)?.into_python(py)
@@ -585,7 +585,7 @@ impl Operator {
         progress: Option<&Bound<'_, PyAny>>,
         options: Option<Keywords<'_, '_>>,
     ) -> PyResult<Py<PyAny>> {
-        let state = Arc::new(Py::new(py, Progress::default())?);
+        let state = Arc::new(Py::new(py, Progress::new(progress.is_some()))?);
         let watched = Arc::clone(&state);
         let call = operations::download(self.handle(py)?, path, target, options, state);
         operations::wait_telling(py, call?, &watched, progress)?.into_python(py)
@@ -730,7 +730,7 @@ impl AsyncOperator {
         progress: Option<&Bound<'_, PyAny>>,
         options: Option<Keywords<'_, '_>>,
     ) -> PyResult<Py<PyAny>> {
-        let state = Arc::new(Py::new(py, Progress::default())?);
+        let state = Arc::new(Py::new(py, Progress::new(progress.is_some()))?);
         let watched = Arc::clone(&state);
         let call = operations::upload(self.handle(py)?, source, path, options, state);
         let awaitable = self.run(py, "upload", call)?;
@@ -750,7 +750,7 @@ impl AsyncOperator {
         progress: Option<&Bound<'_, PyAny>>,
         options: Option<Keywords<'_, '_>>,
     ) -> PyResult<Py<PyAny>> {
-        let state = Arc::new(Py::new(py, Progress::default())?);
+        let state = Arc::new(Py::new(py, Progress::new(progress.is_some()))?);
         let watched = Arc::clone(&state);
         let call = operations::download(self.handle(py)?, path, target, options, state);
         let awaitable = self.run(py, "download", call)?;

@@ -14,6 +14,9 @@ use crate::error::Context;
 use crate::exact;
 use crate::options::{LARGEST, Read, in_advance};
 
+/// How long parts are unless the caller says it.
+const PART: usize = 8 << 20;
+
 /// Which part of an object is wanted. What lies beyond its ends is cut off, as slices of Python do.
 #[derive(Debug, Clone, Copy)]
 pub enum Part {
@@ -103,7 +106,8 @@ impl Source {
     pub fn unchanged(&self, seen: &Metadata) -> Option<Self> {
         let mut same = self.clone();
         let options = &mut same.asked.get_or_insert_default().options;
-        if options.version.is_none() && options.if_match.is_none() {
+        if options.version.is_none() {
+            // It holds for whatever the caller wanted to match.
             let etag = seen.etag().filter(|etag| self.matches && !etag.starts_with("W/"))?;
             options.if_match = Some(etag.to_owned());
         }
@@ -169,7 +173,9 @@ impl Source {
             && !self.path.ends_with('/')
         {
             // A guarded path is for the core.
-            return Ok((None, memory.fetch(exact::bare(&self.path), &self.args(), range)?));
+            let path = exact::bare(&self.path);
+            let (metadata, data) = memory.fetch(path, &self.args(), range)?;
+            return Ok((Some(metadata), data));
         }
         let (metadata, mut stream) = self.open(range).await?;
         let first = stream.read_dyn().await?;
@@ -220,42 +226,56 @@ impl Source {
         self.fetch(range.into()).await
     }
 
-    /// A range, fetched in parts of a length that the caller chose, and ahead of who reads.
-    pub async fn stream_in_parts(&self, range: std::ops::Range<u64>) -> Result<BufferStream> {
-        if self.path.ends_with('/') {
-            return Err(Error::new(ErrorKind::IsADirectory, "a directory"));
-        }
-        let prefetch = self.asked.as_ref().and_then(|asked| asked.prefetch).unwrap_or(Count(0));
-        let ahead = in_advance(&self.options(), prefetch);
-        self.operator.reader_options(&self.path, ahead).await?.into_stream(range).await
+    /// A range of an object that was seen, fetched in parts of a length that the caller chose, and
+    /// ahead of who reads.
+    pub async fn stream_in_parts(
+        &self,
+        seen: &Metadata,
+        range: std::ops::Range<u64>,
+    ) -> Result<BufferStream> {
+        self.in_advance(seen).await?.into_stream(range).await
     }
 
     /// Reads in parts of a length that the caller chose.
     pub async fn read_in_parts(&self, part: Part) -> Result<Buffer> {
-        let mut options = self.options();
-        options.range = part.range();
-        if !matches!(part, Part::Range { size: None, .. }) || part.is_nothing() {
-            // Parts beyond the end are no parts: so here the end is asked for first.
-            let range = part.within(self.length().await?);
-            if range.is_empty() {
-                return Ok(Buffer::new());
-            }
-            options.range = range.into();
+        let seen = self.stat().await?;
+        let range = part.within(seen.content_length());
+        let reader = self.in_advance(&seen).await?;
+        if range.is_empty() {
+            return Ok(Buffer::new());
         }
-        let prefetch = self.asked.as_ref().and_then(|asked| asked.prefetch);
-        let result = if let Some(prefetch) = prefetch {
-            let ahead = in_advance(&options, prefetch);
-            self.operator.reader_options(&self.path, ahead).await?.read(options.range).await
-        } else {
-            self.operator.read_options(&self.path, options).await
-        };
-        match result {
-            Err(error) if !part.is_all() && may_lie_beyond(&error) => {
-                self.read_within(part, error).await.map(|(_, data)| data)
-            }
-            result => result,
-        }
+        reader.read(range).await.map_err(|error| match error.kind() {
+            ErrorKind::ConditionNotMatch => changed(),
+            _ => error,
+        })
     }
+
+    /// The core's reader in parts, all of them of the state that was seen.
+    async fn in_advance(&self, seen: &Metadata) -> Result<opendal::Reader> {
+        if self.path.ends_with('/') {
+            return Err(Error::new(ErrorKind::IsADirectory, "a directory"));
+        }
+        let same = self.unchanged(seen);
+        let mut options = same.as_ref().unwrap_or(self).options();
+        options.chunk.get_or_insert(PART);
+        let prefetch = self.asked.as_ref().and_then(|asked| asked.prefetch).unwrap_or(Count(0));
+        let mut ahead = in_advance(&options, prefetch);
+        ahead.content_length_hint = Some(seen.content_length());
+        self.operator.reader_options(&self.path, ahead).await
+    }
+}
+
+/// Whether two answers tell of the same state of an object.
+pub fn same(one: &Metadata, other: &Metadata) -> bool {
+    one.etag() == other.etag()
+        && one.content_length() == other.content_length()
+        && one.last_modified() == other.last_modified()
+}
+
+/// What was read belongs to two states of an object.
+pub fn changed() -> Error {
+    let message = "the object was replaced while it was read; read it again";
+    Error::new(ErrorKind::Conflict, message)
 }
 
 /// Whether a read may have failed because its range ends, or starts, beyond the end of the object.

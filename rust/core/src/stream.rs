@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::{Bytes, BytesMut};
 use futures::TryStreamExt;
@@ -12,7 +13,7 @@ use pyo3::prelude::*;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::base::Handle;
-use crate::engine::{self, Awaitable, Busy, Call, Operation, Output};
+use crate::engine::{self, Awaitable, Awaiting, Busy, Call, Operation, Output};
 use crate::error::Context;
 use crate::runtime;
 use crate::shared;
@@ -27,6 +28,7 @@ pub struct Streaming {
     quick: bool,
     generation: u32,
     piece: usize,
+    closed: Arc<AtomicBool>,
     /// Locked from the fetching of a piece until Python has it, so that pieces keep their order.
     state: Arc<Mutex<State>>,
 }
@@ -62,8 +64,9 @@ impl Open {
             return Ok(opened(Feed::Dry, Some(0)));
         }
         if in_parts {
-            let range = part.within(source.length().await?);
-            let stream = source.stream_in_parts(range.clone()).await?;
+            let seen = source.stat().await?;
+            let range = part.within(seen.content_length());
+            let stream = source.stream_in_parts(&seen, range.clone()).await?;
             return Ok(opened(Feed::Parts(Box::new(stream)), Some(range.end - range.start)));
         }
         let range = match source.open(part.range()).await {
@@ -145,7 +148,8 @@ impl Streaming {
     ) -> Arc<Self> {
         let state = Arc::new(Mutex::new(State::Unopened { source, part, in_parts }));
         let quick = handle.quick() && !in_parts;
-        Arc::new(Self { context, quick, generation: runtime::generation(), piece, state })
+        let (generation, closed) = (runtime::generation(), Arc::default());
+        Arc::new(Self { context, quick, generation, piece, closed, state })
     }
 
     fn call<F>(&self, future: F) -> Call<F> {
@@ -159,11 +163,14 @@ impl Streaming {
                 return Err(runtime::from_before_fork("the stream"));
             }
             let mut state = Arc::clone(&streaming.state).lock_owned().await;
+            if streaming.closed.load(Ordering::Acquire) {
+                *state = State::Over;
+            }
             let result = state.next(streaming.piece).await;
             if !matches!(&result, Ok(data) if !data.is_empty()) {
                 *state = State::Over;
             }
-            Ok(Piece { data: result?, state })
+            Ok(Piece { data: result?, closed: Arc::clone(&streaming.closed), state })
         })
     }
 
@@ -171,7 +178,11 @@ impl Streaming {
         let streaming = Arc::clone(self);
         self.call(async move {
             if streaming.generation == runtime::generation() {
-                *streaming.state.lock().await = State::Over;
+                streaming.closed.store(true, Ordering::Release);
+                // Whoever has a piece that was not awaited yet ends it when that is dropped.
+                if let Ok(mut state) = streaming.state.try_lock() {
+                    *state = State::Over;
+                }
             }
             Ok(())
         })
@@ -193,6 +204,7 @@ impl State {
 /// A piece, or the end. Dropped before Python got it, because the call was cancelled, it goes back.
 struct Piece {
     data: Bytes,
+    closed: Arc<AtomicBool>,
     state: OwnedMutexGuard<State>,
 }
 
@@ -208,6 +220,9 @@ impl Piece {
 
 impl Drop for Piece {
     fn drop(&mut self) {
+        if self.closed.load(Ordering::Acquire) {
+            *self.state = State::Over;
+        }
         if let State::Open(open) = &mut *self.state
             && !self.data.is_empty()
         {
@@ -278,8 +293,8 @@ impl AsyncReadStream {
 
 #[pymethods]
 impl AsyncReadStream {
-    fn __await__(slf: Py<Self>, py: Python<'_>) -> Awaitable {
-        Self::ready(&slf, py)
+    fn __await__(slf: Py<Self>, py: Python<'_>) -> PyResult<Awaiting> {
+        Awaiting::on(py, Self::ready(&slf, py))
     }
 
     fn __aiter__(slf: Py<Self>) -> Py<Self> {

@@ -6,18 +6,19 @@
 use std::future::poll_fn;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::Poll;
 
 use futures::TryStreamExt;
 use opendal::options::WriteOptions;
 use opendal::raw::oio::ReadStreamDyn;
-use opendal::{Buffer, Capability, Error, ErrorKind, Metadata, Operator, Result};
+use opendal::{Buffer, BufferStream, Capability, Error, ErrorKind, Metadata, Operator, Result};
 use opendal_fs::FsBuilder;
 use pyo3::prelude::*;
+use tokio::sync::Notify;
 
 use crate::exact;
-use crate::source::{Part, Source, may_lie_beyond};
+use crate::source::{Part, Source, changed, may_lie_beyond, same};
 use crate::upload::Upload;
 
 /// What is longer goes in parts, side by side.
@@ -35,15 +36,31 @@ pub struct Progress {
     done: AtomicU64,
     /// `u64::MAX` as long as nobody knows.
     total: AtomicU64,
-}
-
-impl Default for Progress {
-    fn default() -> Self {
-        Self { done: AtomicU64::new(0), total: AtomicU64::new(u64::MAX) }
-    }
+    /// Whether somebody is told of it, who may object until the end.
+    watched: bool,
+    complete: AtomicBool,
+    agreed: Notify,
 }
 
 impl Progress {
+    pub fn new(watched: bool) -> Self {
+        Self {
+            done: AtomicU64::new(0),
+            total: AtomicU64::new(u64::MAX),
+            watched,
+            complete: AtomicBool::new(false),
+            agreed: Notify::new(),
+        }
+    }
+
+    /// Everything has come, and nothing is published yet: waits for whoever is told of it.
+    async fn end(&self) {
+        self.complete.store(true, Ordering::Release);
+        if self.watched {
+            self.agreed.notified().await;
+        }
+    }
+
     fn more(&self, data: &Buffer) {
         self.done.fetch_add(data.len() as u64, Ordering::Relaxed);
     }
@@ -60,6 +77,17 @@ impl Progress {
     pub fn state(&self) -> (u64, Option<u64>) {
         let total = self.total.load(Ordering::Relaxed);
         (self.done.load(Ordering::Relaxed), Some(total).filter(|total| *total != u64::MAX))
+    }
+
+    /// Whether everything has come, and what is left is to publish it.
+    #[getter]
+    pub fn complete(&self) -> bool {
+        self.complete.load(Ordering::Acquire)
+    }
+
+    /// Whoever is told of the end has nothing against it.
+    pub fn agree(&self) {
+        self.agreed.notify_one();
     }
 }
 
@@ -132,17 +160,38 @@ pub async fn upload(
     let reader = from.told(local.reader(&name).await)?;
     let mut stream = from.told(reader.into_stream(0..size).await)?;
     let mut upload = Upload::open(operator, path, options).await?;
-    while let Some(data) = from.told(stream.try_next().await)? {
+    match send(&from, &mut stream, &mut upload, progress).await {
+        Ok(()) if progress.state().0 == size => {
+            progress.end().await;
+            upload.close().await
+        }
+        result => {
+            upload.abort().await;
+            result?;
+            let message = "it became shorter while it was sent";
+            from.told(Err(Error::new(ErrorKind::Conflict, message)))
+        }
+    }
+}
+
+async fn send(
+    from: &Local,
+    stream: &mut BufferStream,
+    upload: &mut Upload,
+    progress: &Progress,
+) -> Result<()> {
+    loop {
+        let data = match stream.try_next().await {
+            Ok(Some(data)) => data,
+            Ok(None) => return Ok(()),
+            // It became shorter; how much came is counted.
+            Err(error) if may_lie_beyond(&error) => return Ok(()),
+            Err(error) => return from.told(Err(error)),
+        };
         progress.more(&data);
         upload.write(data).await?;
         pause().await;
     }
-    if progress.state().0 != size {
-        upload.abort().await;
-        let message = "it became shorter while it was sent";
-        return from.told(Err(Error::new(ErrorKind::Conflict, message)));
-    }
-    upload.close().await
 }
 
 fn file(metadata: Metadata) -> Result<Metadata> {
@@ -193,21 +242,29 @@ pub async fn download(
     if let Some(stream) = stream {
         beginning(stream, size.min(first.end), &mut file, &to, progress).await?;
     }
-    if size > first.end
+    if size > first.end && source.unchanged(&metadata).is_none() {
+        // Nothing can hold the service to this state, so what is left comes in one answer.
+        let (again, rest) = source.open((first.end..size).into()).await?;
+        if again.is_some_and(|again| !same(&metadata, &again)) {
+            file.abort().await;
+            return Err(changed());
+        }
+        beginning(rest, size, &mut file, &to, progress).await?;
+    } else if size > first.end
         && let Some(same) = source.unchanged(&metadata)
     {
         let part = usize::try_from(PART).ok();
         let same = same.in_parts(chunk.or(part), concurrent.unwrap_or(DOWN));
-        let mut rest = same.stream_in_parts(first.end..size).await?;
+        let mut rest = same.stream_in_parts(&metadata, first.end..size).await?;
         while let Some(data) = rest.try_next().await? {
             take(data, &mut file, &to, progress).await?;
         }
     }
     if progress.state().0 != size {
         file.abort().await;
-        let message = "the object was replaced while it was read; read it again";
-        return Err(Error::new(ErrorKind::Conflict, message));
+        return Err(changed());
     }
+    progress.end().await;
     to.told(file.close().await)?;
     Ok(metadata)
 }

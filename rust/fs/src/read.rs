@@ -1,6 +1,7 @@
 //! Reading: what is short at once, what is long in pieces of a descriptor that stays open.
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use opendal::raw::{OpRead, RpRead, oio};
@@ -26,6 +27,8 @@ struct Opened {
     path: String,
     conditions: Conditions,
     file: OnceLock<Arc<OwnedFd>>,
+    /// How much was read here since the last pause.
+    since: AtomicUsize,
     /// How long the file was when its first range was asked for, and the conditions held.
     length: OnceLock<usize>,
 }
@@ -80,8 +83,14 @@ impl Opened {
     /// Finds a range, and reads it at once if it is short.
     fn open(&self, range: BytesRange, piece: usize) -> Result<(RpRead, Pieces)> {
         let Found { file, rp, offset, size } = self.find(range)?;
-        let mut pieces =
-            Pieces { core: Arc::clone(&self.core), file, offset, left: size, ready: None };
+        let mut pieces = Pieces {
+            core: Arc::clone(&self.core),
+            file,
+            offset,
+            left: size,
+            ready: None,
+            since: 0,
+        };
         if size <= piece {
             pieces.ready = Some(pieces.next(size)?);
         }
@@ -101,6 +110,7 @@ impl FsReader {
             path,
             conditions,
             file: OnceLock::new(),
+            since: AtomicUsize::new(0),
             length: OnceLock::new(),
         })))
     }
@@ -120,24 +130,19 @@ impl oio::Read for FsReader {
     async fn read(&self, range: BytesRange) -> Result<(RpRead, Buffer)> {
         if !self.0.core.here() {
             let opened = Arc::clone(&self.0);
-            let room = room::take_along();
             let whole = move |_: &_| {
                 let found = opened.find(range)?;
-                if let Some(room) = room.filter(|room| room.length() == found.size) {
-                    // SAFETY: the room is of that size, and lives until the bytes are dropped.
-                    let done = unsafe {
-                        sys::pread_to(found.file.as_fd(), room.start(), found.size, found.offset)
-                    };
-                    let done = done.map_err(error::call)?;
-                    // SAFETY: so many bytes were read into it.
-                    return Ok((found.rp, unsafe { room::filled(room, done) }));
-                }
                 let bytes = sys::pread(found.file.as_fd(), found.size, found.offset);
                 Ok((found.rp, Buffer::from(bytes.map_err(error::call)?)))
             };
             return hop(whole).await;
         }
         let Found { file, rp, offset, size } = self.0.find(range)?;
+        if self.0.since.fetch_add(size, Ordering::Relaxed) >= PIECE {
+            // Whoever reads one range after another is never done here.
+            self.0.since.store(size, Ordering::Relaxed);
+            breathe().await;
+        }
         if let Some(room) = room::take(size) {
             let mut done = 0;
             while done < size {
@@ -183,6 +188,8 @@ pub(crate) struct Pieces {
     offset: u64,
     left: usize,
     ready: Option<Buffer>,
+    /// How much was read here since the last pause.
+    since: usize,
 }
 
 impl Pieces {
@@ -209,6 +216,11 @@ impl oio::ReadStream for Pieces {
             return Ok(Buffer::new());
         }
         if self.core.here() {
+            self.since += HERE;
+            if self.since > PIECE {
+                self.since = 0;
+                breathe().await;
+            }
             return self.next(HERE);
         }
         let (file, offset, size) = (Arc::clone(&self.file), self.offset, self.left.min(THERE));

@@ -20,18 +20,14 @@ pub unsafe trait Room: Send + Sync + 'static {
     fn length(&self) -> usize;
 }
 
-/// Runs `f`. A read of exactly that length which begins in it takes the room, and its buffer is that
-/// memory; one of another length may take it for nothing. Else the room is still there afterwards.
+/// Runs `f`. A read of exactly that length which begins in it, and whose system calls run on this
+/// thread, takes the room, and its buffer is that memory. Else the room is still there afterwards.
+/// A read on another thread never has it: it might go on after it was given up.
 pub fn lend<T>(room: &mut Option<Box<dyn Room>>, f: impl FnOnce() -> T) -> T {
     ROOM.set(room.take());
     let done = f();
     *room = ROOM.take();
     done
-}
-
-/// The room, for work on another thread, where nobody else will take it.
-pub(crate) fn take_along() -> Option<Box<dyn Room>> {
-    ROOM.take()
 }
 
 /// The room, if one of that length is lent.

@@ -12,7 +12,7 @@ use crate::core::Core;
 use crate::here::Asked;
 use crate::root::{self, Dir};
 use crate::sys::{self, noreplace};
-use crate::{error, metadata, sweep};
+use crate::{error, metadata, sweep, write};
 
 /// What stood under the target's name when the write began.
 #[derive(Clone, Copy)]
@@ -162,6 +162,10 @@ fn look(dir: BorrowedFd<'_>, target: &str, if_not_exists: bool) -> Result<Option
     }
     if metadata::is(&stat, libc::S_IFDIR) {
         return Err(error::call(error::errno(libc::EISDIR)));
+    }
+    if !metadata::is(&stat, libc::S_IFREG) && !metadata::is(&stat, libc::S_IFLNK) {
+        // A device or a pipe would be one no more.
+        return Err(write::not_a_file());
     }
     Ok(metadata::is(&stat, libc::S_IFREG).then_some(Replaced {
         mode: stat.st_mode & 0o7777,

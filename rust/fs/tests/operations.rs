@@ -181,12 +181,12 @@ fn a_large_file_comes_in_pieces() {
     let (written, pauses) = finish(op.write("big", bytes.clone()));
     assert_eq!(written.unwrap().content_length(), size as u64);
     assert!(pauses >= 2, "a sync caller can look for signals");
-    assert!(now(op.read("big")).unwrap().to_vec() == bytes);
+    assert!(finish(op.read("big")).0.unwrap().to_vec() == bytes);
 
     let reader = now(op.reader("big")).unwrap();
     let mut stream = now(reader.clone().into_stream(..)).unwrap();
     let mut got = 0;
-    while let Some(piece) = now(futures_next(&mut stream)) {
+    while let Some(piece) = finish(futures_next(&mut stream)).0 {
         let piece = piece.unwrap();
         assert!(piece.len() <= 8 << 20);
         assert!(piece.to_vec() == bytes[got..got + piece.len()]);

@@ -1,6 +1,8 @@
 //! Deleting and bringing back.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 use opendal::raw::{OpDelete, OpRestore, oio};
 use opendal::{Error, ErrorKind, Result};
@@ -47,10 +49,31 @@ impl oio::OneShotDelete for MemoryDeleter {
                 "/" => String::new(),
                 path => format!("{}/", path.trim_end_matches('/')),
             };
-            while store.change(|state| Ok(empty(store, state, &prefix)))? {}
+            let mut batches = 0;
+            while store.change(|state| Ok(empty(store, state, &prefix)))? {
+                batches += 1;
+                if batches % 16 == 0 {
+                    // Who waits for a directory of a million may want to stop.
+                    pause().await;
+                }
+            }
         }
         Ok(())
     }
+}
+
+/// Pending once.
+async fn pause() {
+    let mut paused = false;
+    poll_fn(|context| {
+        if paused {
+            return Poll::Ready(());
+        }
+        paused = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Takes away some of what is in a directory; false when nothing is left.

@@ -28,21 +28,22 @@ impl MemoryReader {
         Ok(Self { object, metadata })
     }
 
-    pub(crate) fn part(&self, range: BytesRange) -> Result<(RpRead, Buffer)> {
+    pub(crate) fn part(&self, range: BytesRange) -> Result<(Metadata, Buffer)> {
         let content = &self.object.content;
         let part = content.slice(range.to_content_range(content.len())?);
-        Ok((RpRead::new(self.metadata.clone()), part))
+        Ok((self.metadata.clone(), part))
     }
 }
 
 impl oio::Read for MemoryReader {
     async fn open(&self, range: BytesRange) -> Result<(RpRead, Box<dyn oio::ReadStreamDyn>)> {
-        let (rp, part) = self.part(range)?;
-        Ok((rp, Box::new(part)))
+        let (metadata, part) = self.part(range)?;
+        Ok((RpRead::new(metadata), Box::new(part)))
     }
 
     async fn read(&self, range: BytesRange) -> Result<(RpRead, Buffer)> {
-        self.part(range)
+        let (metadata, part) = self.part(range)?;
+        Ok((RpRead::new(metadata), part))
     }
 }
 

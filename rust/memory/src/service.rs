@@ -9,8 +9,8 @@ use opendal::raw::{
     OpWrite, RpCreateDir, RpPresign, RpRename, RpRestore, RpStat, Service, ServiceInfo, oio,
 };
 use opendal::{
-    Buffer, BytesRange, Capability, Error, ErrorKind, MetadataBuilder, OperationContext, Operator,
-    Result,
+    Buffer, BytesRange, Capability, Error, ErrorKind, Metadata, MetadataBuilder, OperationContext,
+    Operator, Result,
 };
 
 use crate::compose::MemoryComposer;
@@ -46,8 +46,13 @@ impl MemoryService {
 
     /// Part of an object, at once: what a reader gives, without the way through the core's own
     /// layers, which takes twice as long as everything else.
-    pub fn fetch(&self, path: &str, options: &OpRead, range: BytesRange) -> Result<Buffer> {
-        MemoryReader::new(&self.store, path, options)?.part(range).map(|(_, part)| part)
+    pub fn fetch(
+        &self,
+        path: &str,
+        options: &OpRead,
+        range: BytesRange,
+    ) -> Result<(Metadata, Buffer)> {
+        MemoryReader::new(&self.store, path, options)?.part(range)
     }
 
     /// An operator on this store.

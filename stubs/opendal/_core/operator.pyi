@@ -4,7 +4,7 @@ from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mappin
 from datetime import timedelta
 from os import PathLike
 from types import TracebackType
-from typing import IO, Any, ClassVar, Literal, Self, TypeAlias, Unpack, final, overload
+from typing import IO, Any, ClassVar, Literal, NoReturn, Self, TypeAlias, Unpack, final, overload
 
 from opendal._core.capability import Capability
 from opendal._core.file import AsyncFile
@@ -60,7 +60,9 @@ class Operator:
     depends on the service. Nothing is sent before the first operation. An operator is
     immutable, cheap to copy, safe to share between threads and can be pickled (a pickle
     holds the credentials: keep it confidential). Subclasses give `scheme` and keywords to
-    `super().__init__`; layers, copies, pickles and the twin keep the subclass.
+    `super().__init__`; layers, copies and pickles keep the subclass, as does the way to the twin
+    and back where both classes name each other as `twin`. No `__init__` runs then, nor in
+    `from_uri` and `from_config`.
 
     Calls release the GIL while they wait and answer Ctrl-C. `with` is allowed and releases
     nothing.
@@ -359,8 +361,8 @@ class Operator:
             path: where the object is, below the root of the operator.
             target: the file, as `open` takes it.
             progress: called with the bytes that came and all bytes (None if the service does not
-                tell), at most ten times a second, and once at the end. What it raises ends the
-                transfer.
+                tell), at most ten times a second, and once when everything came, before the file
+                appears. What it raises ends the transfer.
 
         Keywords:
             chunk: int, bytes of one request; 8 MiB unless it is given.
@@ -451,7 +453,8 @@ class Operator:
             source: the file, as `open` takes it.
             path: where the object goes, below the root of the operator.
             progress: called with the bytes that were sent and all bytes, at most ten times a
-                second, and once at the end. What it raises ends the transfer.
+                second, and once when everything was sent, before the object appears. What it raises
+                ends the transfer.
 
         Keywords:
             append: bool, add to the end of what is there.
@@ -1068,7 +1071,9 @@ class AsyncOperator:
     depends on the service. Nothing is sent before the first operation. An operator is
     immutable, cheap to copy, safe to share between threads and can be pickled (a pickle
     holds the credentials: keep it confidential). Subclasses give `scheme` and keywords to
-    `super().__init__`; layers, copies, pickles and the twin keep the subclass.
+    `super().__init__`; layers, copies and pickles keep the subclass, as does the way to the twin
+    and back where both classes name each other as `twin`. No `__init__` runs then, nor in
+    `from_uri` and `from_config`.
 
     A call starts at once in a running event loop, else when it is first awaited. One that
     is never awaited is cancelled. `async with` is allowed and releases nothing.
@@ -1367,8 +1372,8 @@ class AsyncOperator:
             path: where the object is, below the root of the operator.
             target: the file, as `open` takes it.
             progress: called with the bytes that came and all bytes (None if the service does not
-                tell), at most ten times a second, and once at the end. What it raises ends the
-                transfer.
+                tell), at most ten times a second, and once when everything came, before the file
+                appears. What it raises ends the transfer.
 
         Keywords:
             chunk: int, bytes of one request; 8 MiB unless it is given.
@@ -1459,7 +1464,8 @@ class AsyncOperator:
             source: the file, as `open` takes it.
             path: where the object goes, below the root of the operator.
             progress: called with the bytes that were sent and all bytes, at most ten times a
-                second, and once at the end. What it raises ends the transfer.
+                second, and once when everything was sent, before the object appears. What it raises
+                ends the transfer.
 
         Keywords:
             append: bool, add to the end of what is there.
@@ -2074,6 +2080,7 @@ class Awaitable:
     @property
     def __qualname__(self) -> str: ...
     def __await__(self) -> Generator[Any, Any, Any]: ...
+    def __bool__(self) -> NoReturn: ...
     def send(self, value: Any) -> Any:
         """Go on after the event loop has done its part; for event loops only."""
     def throw(self, typ: Any, value: Any = None, traceback: Any = None) -> Any:

@@ -241,7 +241,15 @@ fn spawn(mut future: Then) -> PyResult<State> {
     let slot = Arc::new(Slot::default());
     let completed = Arc::clone(&slot);
     let task = runtime.spawn(async move {
-        let outcome = future.as_mut().await;
+        let mut outcome = future.as_mut().await;
+        if let Ok(output) = outcome {
+            let awaited = completed.0.lock().listener.is_some();
+            let rest = if awaited { Err(output) } else { output.go_on() };
+            outcome = match rest {
+                Ok(rest) => rest.await,
+                Err(output) => Ok(output),
+            };
+        }
         // What the operation held is gone before anyone hears that it is over.
         drop(future);
         completed.complete(outcome);
@@ -251,16 +259,19 @@ fn spawn(mut future: Then) -> PyResult<State> {
 
 #[pymethods]
 impl Awaitable {
-    fn __await__(slf: Py<Self>) -> Py<Self> {
-        slf
+    fn __await__(slf: Py<Self>) -> Awaiting {
+        Awaiting(slf)
     }
 
-    fn __iter__(slf: Py<Self>) -> Py<Self> {
-        slf
-    }
-
+    /// No `__iter__`: whoever forgets `await` must not get an iterable.
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.step(py)
+    }
+
+    fn __bool__(&self) -> PyResult<bool> {
+        let message =
+            "a call that was not awaited is neither true nor false; did you forget await?";
+        Err(Error::argument(message).within(&self.context).into())
     }
 
     #[doc = crate::docstring!("operator.Awaitable.send")]
@@ -313,6 +324,45 @@ impl Awaitable {
         };
         let Context { operation, path, .. } = &self.context;
         format!("<opendal {operation} {path:?}, {state}>")
+    }
+}
+
+/// What `await` iterates: as every iterator it is iterable, which the call itself must not be.
+#[pyclass(frozen, module = "opendal._core.operator")]
+pub struct Awaiting(Py<Awaitable>);
+
+impl Awaiting {
+    pub fn on(py: Python<'_>, call: Awaitable) -> PyResult<Self> {
+        Py::new(py, call).map(Self)
+    }
+}
+
+#[pymethods]
+impl Awaiting {
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.get().step(py)
+    }
+
+    fn send<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.get().send(py, value)
+    }
+
+    #[pyo3(signature = (typ, value = None, traceback = None))]
+    fn throw(
+        &self,
+        typ: Bound<'_, PyAny>,
+        value: Option<Bound<'_, PyAny>>,
+        traceback: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        self.0.get().throw(typ, value, traceback)
+    }
+
+    fn close(&self) {
+        self.0.get().close();
     }
 }
 

@@ -17,8 +17,8 @@ use futures::{FutureExt, TryFutureExt};
 use pyo3::PyTypeInfo;
 use pyo3::prelude::*;
 
-pub use awaitable::Awaitable;
-pub use wait::{Busy, wait, wait_watching};
+pub use awaitable::{Awaitable, Awaiting};
+pub use wait::{Busy, Watch, wait, wait_watching};
 
 use crate::error::Context;
 
@@ -41,6 +41,15 @@ pub trait Output: Send + 'static {
     {
         self.into_python(py).map(Step::Done)
     }
+
+    /// What is still to be done and needs nothing of Python's, if nobody waits for the output: what
+    /// is not awaited must not keep a connection.
+    fn go_on(self) -> Result<Then, Self>
+    where
+        Self: Sized,
+    {
+        Err(self)
+    }
 }
 
 /// How far an operation has come.
@@ -56,11 +65,16 @@ pub type Then = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
 pub trait AnyOutput: Send + 'static {
     fn step(self: Box<Self>, py: Python<'_>) -> PyResult<Step>;
+    fn go_on(self: Box<Self>) -> Result<Then, Box<dyn AnyOutput>>;
 }
 
 impl<T: Output> AnyOutput for T {
     fn step(self: Box<Self>, py: Python<'_>) -> PyResult<Step> {
         Output::step(*self, py)
+    }
+
+    fn go_on(self: Box<Self>) -> Result<Then, Box<dyn AnyOutput>> {
+        Output::go_on(*self).map_err(|same| Box::new(same) as Box<dyn AnyOutput>)
     }
 }
 

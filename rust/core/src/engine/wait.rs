@@ -27,14 +27,22 @@ const SLICE: Duration = Duration::from_millis(50);
 ///
 /// The operation's error; what a signal handler raised (the operation is then dropped).
 pub fn wait<T: Send, F: Operation<T>>(py: Python<'_>, call: Call<F>) -> PyResult<T> {
-    wait_watching(py, call, &mut |_| Ok(()))
+    wait_watching(py, call, Watch { hurry: &|| false, look: &mut |_| Ok(()) })
 }
 
-/// As [`wait`], with a look at how far it is, now and then; an error there ends the call.
+/// Who looks how far a call is, now and then.
+pub struct Watch<'a> {
+    /// Whether there is something to look at now.
+    pub hurry: &'a (dyn Fn() -> bool + Sync),
+    /// An error ends the call.
+    pub look: &'a mut dyn FnMut(Python<'_>) -> PyResult<()>,
+}
+
+/// As [`wait`], watched.
 pub fn wait_watching<T: Send, F: Operation<T>>(
     py: Python<'_>,
     call: Call<F>,
-    look: &mut dyn FnMut(Python<'_>) -> PyResult<()>,
+    watch: Watch<'_>,
 ) -> PyResult<T> {
     let Call { context, quick, future } = call;
     let mut future = pin!(guarded(future));
@@ -50,7 +58,7 @@ pub fn wait_watching<T: Send, F: Operation<T>>(
     };
     let result = match first {
         Poll::Ready(result) => result,
-        Poll::Pending => park(py, future, look)?,
+        Poll::Pending => park(py, future, watch)?,
     };
     result.map_err(|e| Error::from_call(&e, &context).into())
 }
@@ -106,16 +114,14 @@ impl Wake for Parked {
 }
 
 #[cold]
-fn park<F>(
-    py: Python<'_>,
-    mut future: Pin<&mut F>,
-    look: &mut dyn FnMut(Python<'_>) -> PyResult<()>,
-) -> PyResult<F::Output>
+fn park<F>(py: Python<'_>, mut future: Pin<&mut F>, watch: Watch<'_>) -> PyResult<F::Output>
 where
     F: Future<Output: Send> + Send,
 {
     let runtime = runtime::get()?;
     // The first poll had no waker of ours, so it is polled again at once.
+    let Watch { hurry, look } = watch;
+    let mut hurried = false;
     let parked = Arc::new(Parked { thread: thread::current(), called: AtomicBool::new(true) });
     let waker = Waker::from(Arc::clone(&parked));
     loop {
@@ -131,7 +137,7 @@ where
                     return Some(result);
                 }
                 let now = Instant::now();
-                if now >= end {
+                if now >= end || (!hurried && hurry()) {
                     return None;
                 }
                 if !parked.called.load(Ordering::Acquire) {
@@ -143,6 +149,8 @@ where
             return Ok(result);
         }
         py.check_signals()?;
+        // Once is enough: what is hurried is over then.
+        hurried |= hurry();
         look(py)?;
     }
 }

@@ -12,7 +12,7 @@ use super::read::Reading;
 use super::taken::{Count, Filled, Taken};
 use super::{OpenFile, State};
 use crate::buffer::{self, Fate};
-use crate::engine::{Awaitable, Call, Operation, Output};
+use crate::engine::{Awaitable, Awaiting, Call, Operation, Output};
 use crate::error::Context;
 use crate::target::Target;
 
@@ -201,13 +201,13 @@ impl AsyncFile {
         self.at_once("seekable", py, !self.0.mode.writes())
     }
 
-    fn __await__(slf: Py<Self>, py: Python<'_>) -> PyResult<Awaitable> {
-        let opening = slf.get().0.opening();
-        Awaitable::start_for(py, opening, Some(slf.into_any()))
+    fn __await__(slf: Py<Self>, py: Python<'_>) -> PyResult<Awaiting> {
+        Awaiting::on(py, Self::__aenter__(slf, py)?)
     }
 
     fn __aenter__(slf: Py<Self>, py: Python<'_>) -> PyResult<Awaitable> {
-        Self::__await__(slf, py)
+        let opening = slf.get().0.opening();
+        Awaitable::start_for(py, opening, Some(slf.into_any()))
     }
 
     #[pyo3(signature = (exc_type, exc_value, traceback))]

@@ -115,7 +115,6 @@ impl Source {
         let strong = found.etag().filter(|etag| !etag.starts_with("W/"));
         if let Some(etag) = strong
             && options.version.is_none()
-            && options.if_match.is_none()
             && operator.info().capability().read_with_if_match
         {
             options.if_match = Some(etag.to_owned());
@@ -136,7 +135,7 @@ impl Source {
         if self.parts.is_some() || self.distance == Distance::Memory {
             return Ok(target.put(at, &self.fetch(range).await?));
         }
-        if self.distance == Distance::Disk {
+        if self.distance == Distance::Disk && opendal_fs::is_inline() {
             return fill_from_disk(&*self.reader, range, target, at).await;
         }
         let wanted = range.end - range.start;

@@ -35,7 +35,7 @@ impl Entries {
         let (py, length) = (index.py(), self.entries.len());
         if let Ok(slice) = index.cast::<PySlice>() {
             let picked = slice.indices(length.try_into()?)?;
-            let places = successors(Some(picked.start), |at| Some(at + picked.step));
+            let places = successors(Some(picked.start), |at| at.checked_add(picked.step));
             let places = places.take(picked.slicelength).map(isize::cast_unsigned);
             let picked = places.filter_map(|at| self.entries.get(at).cloned()).collect();
             return Ok(Py::new(py, Self::new(picked, self.stat))?.into_any());

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 use super::{Entries, Listing, Next, arrow};
-use crate::engine::{self, Awaitable, Busy, Output};
+use crate::engine::{self, Awaitable, Awaiting, Busy, Output};
 
 #[pyclass(frozen, weakref, module = "opendal.types")]
 #[doc = crate::docstring!("types.Lister")]
@@ -64,9 +64,9 @@ pub struct AsyncLister(pub Arc<Listing>);
 
 #[pymethods]
 impl AsyncLister {
-    fn __await__(slf: Py<Self>, py: Python<'_>) -> Awaitable {
+    fn __await__(slf: Py<Self>, py: Python<'_>) -> PyResult<Awaiting> {
         let context = slf.get().0.context.clone();
-        Awaitable::ready(context, Ok(slf.clone_ref(py).into_any()))
+        Awaiting::on(py, Awaitable::ready(context, Ok(slf.clone_ref(py).into_any())))
     }
 
     fn __aiter__(slf: Py<Self>) -> Py<Self> {

@@ -119,9 +119,11 @@ impl Listing {
             if let Some(pump) = &mut source.pump {
                 let outcome = pump.await;
                 source.pump = None;
-                outcome?;
+                source.failure = outcome.err();
             }
             if let Some(failure) = source.failure.take() {
+                // What came must not pass for all there is.
+                listing.ready.lock().clear();
                 return Err(failure);
             }
             drop(source);

@@ -9,9 +9,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::{call_in_parts, prepare, prepare_without};
-use crate::arguments::{Path, Positive, Workers, type_name};
+use crate::arguments::{self, Path, Positive, Workers, type_name};
 use crate::base::Handle;
-use crate::engine::{self, Call, Operation};
+use crate::engine::{self, Call, Operation, Watch};
 use crate::error::Error;
 use crate::options::{self, Keywords, Read};
 use crate::source::Source;
@@ -84,16 +84,34 @@ pub fn wait_telling<T: Send>(
     let Some(tell) = tell else { return engine::wait(py, call) };
     let mut told = None;
     let mut next = Instant::now() + BETWEEN;
-    let result = engine::wait_watching(py, call, &mut |_| {
-        let state = progress.get().state();
-        if Instant::now() < next || told == Some(state) {
-            return Ok(());
-        }
-        told = Some(state);
-        tell.call1(state)?;
-        next = Instant::now() + BETWEEN;
-        Ok(())
-    })?;
-    tell.call1(progress.get().state())?;
-    Ok(result)
+    let mut over = false;
+    let watch = Watch {
+        hurry: &|| progress.get().complete(),
+        look: &mut |_| {
+            let state = progress.get().state();
+            if over {
+                return Ok(());
+            }
+            if progress.get().complete() {
+                // The last time, before anything is published.
+                over = true;
+                tell_once(tell, state)?;
+                progress.get().agree();
+                return Ok(());
+            }
+            if Instant::now() >= next && told != Some(state) && Some(state.0) != state.1 {
+                told = Some(state);
+                tell_once(tell, state)?;
+                next = Instant::now() + BETWEEN;
+            }
+            Ok(())
+        },
+    };
+    engine::wait_watching(py, call, watch)
+}
+
+fn tell_once(tell: &Bound<'_, PyAny>, state: (u64, Option<u64>)) -> PyResult<()> {
+    let answer = tell.call1(state)?;
+    arguments::awaited("progress", "what it returned", &answer)?;
+    Ok(())
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
 use opendal::options as core;
-use opendal::{Error as CoreError, Metadata, Operator};
+use opendal::{Error as CoreError, ErrorKind, Metadata, Operator};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
 use super::{call, call_in_parts, prepare};
-use crate::arguments::{Path, type_name};
+use crate::arguments::{self, Path, type_name};
 use crate::base::Handle;
 use crate::engine::{Call, Operation, Output};
 use crate::error::{Context, Error};
@@ -81,6 +81,7 @@ fn items<'py>(
     name: &str,
     iterable: &Bound<'py, PyAny>,
 ) -> PyResult<impl Iterator<Item = PyResult<Bound<'py, PyAny>>> + use<'py>> {
+    arguments::awaited(operation, name, iterable)?;
     let items = if iterable.is_instance_of::<PyString>() { None } else { iterable.try_iter().ok() };
     items.ok_or_else(|| {
         let given = type_name(iterable);
@@ -95,6 +96,8 @@ pub struct DeleteMany<'py> {
     paths: Box<dyn Iterator<Item = PyResult<Bound<'py, PyAny>>> + 'py>,
     /// They come last, those that are in others first, as they may have to be empty.
     directories: Vec<Doomed>,
+    /// What the rule for paths refuses.
+    refused: Vec<Failure>,
     batch: usize,
 }
 
@@ -105,7 +108,7 @@ impl<'py> DeleteMany<'py> {
             prepare::<options::Scan>(handle, "delete_many", &root, None, |c| c.delete)?;
         let paths = Box::new(items("delete_many", "paths", paths)?);
         let batch = handle.capability.delete_max_size.unwrap_or(BATCH).clamp(1, BATCH);
-        Ok(Self { context, paths, directories: Vec::new(), batch })
+        Ok(Self { context, paths, directories: Vec::new(), refused: Vec::new(), batch })
     }
 
     /// The call for the next of them; none at the end.
@@ -119,7 +122,7 @@ impl<'py> DeleteMany<'py> {
         while doomed.len() < most
             && let Some(item) = self.paths.next()
         {
-            let one = self.doom(&item?)?;
+            let Some(one) = self.doom(&item?)? else { continue };
             let place = if one.shown.ends_with('/') { &mut self.directories } else { &mut doomed };
             place.push(one);
         }
@@ -128,7 +131,8 @@ impl<'py> DeleteMany<'py> {
             directories = std::mem::take(&mut self.directories);
             directories.sort_by(|one, other| other.shown.cmp(&one.shown));
         }
-        if doomed.is_empty() && directories.is_empty() {
+        let mut failures = std::mem::take(&mut self.refused);
+        if doomed.is_empty() && directories.is_empty() && failures.is_empty() {
             return Ok(None);
         }
         let files_count = doomed.len();
@@ -142,8 +146,7 @@ impl<'py> DeleteMany<'py> {
         }
         let told = context.clone();
         let future = async move {
-            let count = doomed.len();
-            let mut failures = Vec::new();
+            let count = doomed.len() + failures.len();
             let mut files = doomed;
             let mut directories = files.split_off(files_count);
             for (rest, at_once) in [(&mut files, AT_ONCE), (&mut directories, 1)] {
@@ -157,15 +160,20 @@ impl<'py> DeleteMany<'py> {
         Ok(Some(call_in_parts(context, future)))
     }
 
-    fn doom(&self, item: &Bound<'_, PyAny>) -> PyResult<Doomed> {
+    fn doom(&mut self, item: &Bound<'_, PyAny>) -> PyResult<Option<Doomed>> {
         if let Ok(entry) = item.cast::<Entry>() {
             let (path, version) = entry.get().place();
             let shown: Arc<str> = Arc::from(path);
-            return Ok(Doomed { path: Arc::clone(&shown), shown, version });
+            return Ok(Some(Doomed { path: Arc::clone(&shown), shown, version }));
         }
         let path: Path = item.extract()?;
-        let shown = Arc::clone(path.get().map_err(|e| e.within(&self.context))?);
-        Ok(Doomed { path: Arc::clone(&shown), shown, version: None })
+        let shown = Arc::clone(path.shown());
+        if let Err(refused) = path.get() {
+            let error = CoreError::new(ErrorKind::ConfigInvalid, refused.message().to_owned());
+            self.refused.push((shown, error));
+            return Ok(None);
+        }
+        Ok(Some(Doomed { path: Arc::clone(&shown), shown, version: None }))
     }
 }
 
@@ -222,12 +230,13 @@ impl Output for Gone {
             Error::from_call(error, &context)
         };
         let Some(first) = failures.first() else { return Ok(py.None()) };
+        let reason = told(first);
         let message = format!(
-            "{} of {count} objects could not be deleted; the first of them is {:?}",
+            "{} of {count} objects could not be deleted; the first: {}",
             failures.len(),
-            first.0
+            reason.message()
         );
-        let error: PyErr = told(first).telling(message).into();
+        let error: PyErr = reason.telling(message).into();
         let each = failures.iter().map(|failure| PyErr::from(told(failure)).into_value(py));
         error.value(py).setattr("failed", PyList::new(py, each)?.to_tuple())?;
         Err(error)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
-use opendal::{Buffer, Error as CoreError, ErrorKind, Metadata};
+use opendal::{Buffer, Metadata};
 use opendal_rules::ranges::{self, Stretch};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -15,7 +15,7 @@ use crate::buffer;
 use crate::engine::{Call, Operation, Output};
 use crate::large::Begun;
 use crate::options::{Keywords, LARGEST, Read};
-use crate::source::{Part, Source};
+use crate::source::{Part, Source, changed, same};
 use crate::stream::{PIECE, Streaming};
 use crate::target::Target;
 
@@ -112,7 +112,12 @@ pub fn read_ranges(
         let mut several = vec![Buffer::new(); wanted.len()];
         let mut first: Option<Metadata> = None;
         while let Some((stretch, (metadata, data))) = fetched.try_next().await? {
-            same(&mut first, metadata)?;
+            if let (Some(first), Some(metadata)) = (&first, &metadata)
+                && !same(first, metadata)
+            {
+                return Err(changed());
+            }
+            first = first.or(metadata);
             let length = data.len() as u64;
             for at in stretch.wanted {
                 let within = |place: u64| {
@@ -140,7 +145,11 @@ pub fn read_stream(
         // Pieces of one request.
         read.chunk = None;
     }
-    let source = Source::new(handle, &context, read);
+    let at_once = read.concurrent.map_or(1, Workers::get);
+    let mut source = Source::new(handle, &context, read);
+    if in_parts {
+        source = source.in_parts(Some(piece), at_once);
+    }
     Ok(Streaming::new(handle, context, (source, part), piece, in_parts))
 }
 
@@ -150,6 +159,7 @@ fn wanted(operation: &str, ranges: &Bound<'_, PyAny>) -> PyResult<Vec<std::ops::
         let message = format!("{operation}: ranges must be pairs (offset, size) of int");
         crate::error::Error::argument(message)
     };
+    arguments::awaited(operation, "ranges", ranges)?;
     let mut wanted = Vec::new();
     for pair in ranges.try_iter().map_err(|_| unfit())? {
         let (offset, size): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
@@ -160,24 +170,6 @@ fn wanted(operation: &str, ranges: &Bound<'_, PyAny>) -> PyResult<Vec<std::ops::
         wanted.push(start..start.saturating_add(size).min(LARGEST));
     }
     Ok(wanted)
-}
-
-/// Remembers what the first answer tells of the object, and refuses those that tell of another one.
-fn same(first: &mut Option<Metadata>, seen: Option<Metadata>) -> opendal::Result<()> {
-    let Some(seen) = seen else { return Ok(()) };
-    match first {
-        None => *first = Some(seen),
-        Some(first)
-            if first.etag() != seen.etag()
-                || first.content_length() != seen.content_length()
-                || first.last_modified() != seen.last_modified() =>
-        {
-            let message = "the object was replaced while it was read; read it again";
-            return Err(CoreError::new(ErrorKind::Conflict, message));
-        }
-        Some(_) => {}
-    }
-    Ok(())
 }
 
 /// A list of bytes.

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::{call, call_in_parts, prepare};
-use crate::arguments::{Path, type_name};
+use crate::arguments::{self, Path, type_name};
 use crate::base::Handle;
 use crate::buffer;
 use crate::engine::{self, Call, Operation};
@@ -101,7 +101,13 @@ pub fn write_from(
             Ok(data) => Buffer::from(data),
             Err(error) => break Err(error),
         };
-        let future = async move { upload.write(data).await.map(|()| upload) };
+        let future = async move {
+            if let Err(error) = upload.write(data).await {
+                upload.abort().await;
+                return Err(error);
+            }
+            Ok(upload)
+        };
         upload = engine::wait(py, Call { context: told(), quick: false, future })?;
     };
     match written {
@@ -124,6 +130,7 @@ pub fn write_from(
 /// Whether a value is data as it stands, and no source of it.
 pub fn is_data(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = value.py();
+    arguments::awaited("write", "data", value)?;
     if value.is_instance_of::<PyString>() {
         // It is none, which is told as for all other wrong data.
         return Ok(true);

@@ -1,0 +1,169 @@
+//! Whatever is read of an object through one reader is of one state of it.
+//!
+//! A retry layer goes on where a broken answer ended, by another request; by then the object may be
+//! another one. So each answer is compared with the first.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use opendal::raw::oio::{self, ReadDyn};
+use opendal::raw::{
+    Layer, OpCompose, OpCopy, OpCreateDir, OpList, OpPresign, OpRead, OpRename, OpRestore, OpStat,
+    OpWrite, RpCreateDir, RpPresign, RpRead, RpRename, RpRestore, RpStat, Service, ServiceInfo,
+    Servicer,
+};
+use opendal::{Buffer, BytesRange, Capability, Metadata, OperationContext, Result};
+
+use crate::source::{changed, same};
+
+#[derive(Debug)]
+pub struct PinLayer;
+
+impl Layer for PinLayer {
+    fn apply_service(&self, inner: Servicer) -> Servicer {
+        Arc::new(Pinned(inner))
+    }
+}
+
+struct Pinned(Servicer);
+
+impl fmt::Debug for Pinned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+pub struct PinnedReader {
+    inner: oio::Reader,
+    first: OnceLock<Metadata>,
+}
+
+impl PinnedReader {
+    fn check(&self, answer: &RpRead) -> Result<()> {
+        let Some(seen) = answer.metadata() else { return Ok(()) };
+        if same(self.first.get_or_init(|| seen.clone()), seen) { Ok(()) } else { Err(changed()) }
+    }
+}
+
+impl oio::Read for PinnedReader {
+    async fn open(&self, range: BytesRange) -> Result<(RpRead, Box<dyn oio::ReadStreamDyn>)> {
+        let (answer, stream) = self.inner.open_dyn(range).await?;
+        self.check(&answer)?;
+        Ok((answer, stream))
+    }
+
+    async fn read(&self, range: BytesRange) -> Result<(RpRead, Buffer)> {
+        let (answer, data) = self.inner.read_dyn(range).await?;
+        self.check(&answer)?;
+        Ok((answer, data))
+    }
+}
+
+impl Service for Pinned {
+    type Reader = PinnedReader;
+    type Writer = oio::Writer;
+    type Lister = oio::Lister;
+    type Deleter = oio::Deleter;
+    type Copier = oio::Copier;
+    type Composer = oio::Composer;
+
+    fn info(&self) -> ServiceInfo {
+        self.0.info()
+    }
+
+    fn capability(&self) -> Capability {
+        self.0.capability()
+    }
+
+    async fn create_dir(
+        &self,
+        context: &OperationContext,
+        path: &str,
+        options: OpCreateDir,
+    ) -> Result<RpCreateDir> {
+        self.0.create_dir(context, path, options).await
+    }
+
+    async fn stat(
+        &self,
+        context: &OperationContext,
+        path: &str,
+        options: OpStat,
+    ) -> Result<RpStat> {
+        self.0.stat(context, path, options).await
+    }
+
+    fn read(
+        &self,
+        context: &OperationContext,
+        path: &str,
+        options: OpRead,
+    ) -> Result<PinnedReader> {
+        let inner = self.0.read(context, path, options)?;
+        Ok(PinnedReader { inner, first: OnceLock::new() })
+    }
+
+    fn write(
+        &self,
+        context: &OperationContext,
+        path: &str,
+        options: OpWrite,
+    ) -> Result<oio::Writer> {
+        self.0.write(context, path, options)
+    }
+
+    fn delete(&self, context: &OperationContext) -> Result<oio::Deleter> {
+        self.0.delete(context)
+    }
+
+    fn list(&self, context: &OperationContext, path: &str, options: OpList) -> Result<oio::Lister> {
+        self.0.list(context, path, options)
+    }
+
+    fn copy(
+        &self,
+        context: &OperationContext,
+        from: &str,
+        to: &str,
+        options: OpCopy,
+    ) -> Result<oio::Copier> {
+        self.0.copy(context, from, to, options)
+    }
+
+    fn compose(
+        &self,
+        context: &OperationContext,
+        to: &str,
+        options: OpCompose,
+    ) -> Result<oio::Composer> {
+        self.0.compose(context, to, options)
+    }
+
+    async fn rename(
+        &self,
+        context: &OperationContext,
+        from: &str,
+        to: &str,
+        options: OpRename,
+    ) -> Result<RpRename> {
+        self.0.rename(context, from, to, options).await
+    }
+
+    async fn restore(
+        &self,
+        context: &OperationContext,
+        path: &str,
+        options: OpRestore,
+    ) -> Result<RpRestore> {
+        self.0.restore(context, path, options).await
+    }
+
+    async fn presign(
+        &self,
+        context: &OperationContext,
+        path: &str,
+        options: OpPresign,
+    ) -> Result<RpPresign> {
+        self.0.presign(context, path, options).await
+    }
+}
