@@ -103,7 +103,26 @@ pub struct Handle {
     successor: OnceLock<Box<Handle>>,
 }
 
+/// What a request to the service costs, which decides how much is asked for at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Distance {
+    /// Nothing: its objects are in this process.
+    Memory,
+    /// A system call.
+    Disk,
+    /// A round trip.
+    Network,
+}
+
 impl Handle {
+    pub fn distance(&self) -> Distance {
+        match self.base.scheme.as_str() {
+            _ if self.base.store.is_some() => Distance::Memory,
+            opendal_fs::FS_SCHEME => Distance::Disk,
+            _ => Distance::Network,
+        }
+    }
+
     pub fn new(py: Python<'_>, base: Arc<Base>, layers: Vec<Py<Layer>>) -> Self {
         let generation = runtime::generation();
         let mut operator = base.operator.clone();

@@ -9,7 +9,7 @@ use opendal::{Buffer, BufferStream, BytesRange, Error, ErrorKind, Metadata, Oper
 use opendal_memory::MemoryService;
 
 use crate::arguments::Count;
-use crate::base::Handle;
+use crate::base::{Distance, Handle};
 use crate::error::Context;
 use crate::exact;
 use crate::options::{LARGEST, Read, in_advance};
@@ -94,7 +94,7 @@ impl Source {
         });
         let matches = handle.capability.read_with_if_match;
         let memory = handle.base.memory.clone().filter(|_| handle.quick());
-        let disk = handle.base.scheme == opendal_fs::FS_SCHEME;
+        let disk = handle.distance() == Distance::Disk;
         Self { operator, path, asked, memory, disk, matches }
     }
 
@@ -108,8 +108,7 @@ impl Source {
         let options = &mut same.asked.get_or_insert_default().options;
         if options.version.is_none() {
             // It holds for whatever the caller wanted to match.
-            let etag = seen.etag().filter(|etag| self.matches && !etag.starts_with("W/"))?;
-            options.if_match = Some(etag.to_owned());
+            options.if_match = Some(strong_etag(seen).filter(|_| self.matches)?);
         }
         Some(same)
     }
@@ -263,6 +262,11 @@ impl Source {
         ahead.content_length_hint = Some(seen.content_length());
         self.operator.reader_options(&self.path, ahead).await
     }
+}
+
+/// What an object can be held to; a weak etag is that of many states.
+pub fn strong_etag(seen: &Metadata) -> Option<String> {
+    seen.etag().filter(|etag| !etag.starts_with("W/")).map(str::to_owned)
 }
 
 /// Whether two answers tell of the same state of an object.

@@ -3,17 +3,16 @@
 //! The local side is an operator too, on our own fs: so a file that is downloaded appears whole or
 //! not at all, and nothing of an attempt that failed is left.
 
-use std::future::poll_fn;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::Poll;
 
 use futures::TryStreamExt;
 use opendal::options::WriteOptions;
 use opendal::raw::oio::ReadStreamDyn;
 use opendal::{Buffer, BufferStream, Capability, Error, ErrorKind, Metadata, Operator, Result};
 use opendal_fs::FsBuilder;
+use opendal_rules::pause::pause;
 use pyo3::prelude::*;
 use tokio::sync::Notify;
 
@@ -294,18 +293,4 @@ async fn take(data: Buffer, file: &mut Upload, to: &Local, progress: &Progress) 
     to.told(file.write(data).await)?;
     pause().await;
     Ok(())
-}
-
-/// Pending once, so that a sync caller can look for signals, and tell of progress.
-async fn pause() {
-    let mut paused = false;
-    poll_fn(|context| {
-        if paused {
-            return Poll::Ready(());
-        }
-        paused = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

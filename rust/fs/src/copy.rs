@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use opendal::raw::{OpCopy, oio};
 use opendal::{Error, Metadata, Result};
+use opendal_rules::pause::pause;
 
 use crate::core::Core;
-use crate::here::{Asked, breathe, hop};
+use crate::here::{Asked, hop};
 use crate::sys::transfer;
 use crate::temporary::Temporary;
 use crate::{attributes, error, metadata, path, sys, write};
@@ -90,7 +91,7 @@ impl FsCopier {
         if self.core.here() {
             let mut work = Work::begin(&self.core, &self.plan)?;
             while work.piece()? {
-                breathe().await;
+                pause().await;
             }
             return work.end(&self.core, &Asked::default());
         }

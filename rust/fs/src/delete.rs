@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use opendal::raw::{OpDelete, oio};
 use opendal::{ErrorKind, Result};
+use opendal_rules::pause::pause;
 
 use crate::core::Core;
-use crate::here::{breathe, hop};
+use crate::here::hop;
 use crate::root::Dir;
 use crate::sys::dirents::Directory;
 use crate::tree::{self, Tree};
@@ -31,7 +32,7 @@ impl oio::OneShotDelete for FsDeleter {
         if core.here() {
             if let Some(mut tree) = delete(&core, &path, recursive)? {
                 while tree.some()? {
-                    breathe().await;
+                    pause().await;
                 }
             }
             return Ok(());

@@ -2,11 +2,9 @@
 //! block.
 
 use std::cell::Cell;
-use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use opendal::{Error, ErrorKind, Result};
@@ -134,18 +132,4 @@ impl Default for Stint {
     fn default() -> Self {
         Self { since: Instant::now(), steps: 0 }
     }
-}
-
-/// Pending once, so that a sync caller can look for signals between two pieces.
-pub(crate) async fn breathe() {
-    let mut breathed = false;
-    poll_fn(|context| {
-        if breathed {
-            return Poll::Ready(());
-        }
-        breathed = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use opendal::raw::{OpList, oio};
 use opendal::{EntryMode, Error, ErrorKind, MetadataBuilder, Result};
+use opendal_rules::pause::pause;
 
 use crate::core::Core;
-use crate::here::{Stint, breathe, run};
+use crate::here::{Stint, run};
 use crate::place::Place;
 use crate::sys::dirents::{Directory, Kind};
 use crate::sys::{self, beneath};
@@ -93,7 +94,7 @@ impl oio::List for FsLister {
             let here = self.core.here();
             // Before anything is taken: who gives up here and asks again misses nothing.
             if here && self.stint.is_over(std::mem::take(&mut self.steps)) {
-                breathe().await;
+                pause().await;
             }
             let mut listing = match std::mem::replace(&mut self.state, State::Lost) {
                 State::Going(listing) => listing,

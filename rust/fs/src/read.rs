@@ -6,9 +6,10 @@ use std::sync::{Arc, OnceLock};
 
 use opendal::raw::{OpRead, RpRead, oio};
 use opendal::{Buffer, BytesRange, ErrorKind, Result};
+use opendal_rules::pause::pause;
 
 use crate::core::Core;
-use crate::here::{breathe, hop};
+use crate::here::hop;
 use crate::metadata::{self, Conditions};
 use crate::{error, path, room, sys, write};
 
@@ -141,13 +142,13 @@ impl oio::Read for FsReader {
         if self.0.since.fetch_add(size, Ordering::Relaxed) >= PIECE {
             // Whoever reads one range after another is never done here.
             self.0.since.store(size, Ordering::Relaxed);
-            breathe().await;
+            pause().await;
         }
         if let Some(room) = room::take(size) {
             let mut done = 0;
             while done < size {
                 if done > 0 {
-                    breathe().await;
+                    pause().await;
                 }
                 let want = PIECE.min(size - done);
                 // SAFETY: the room is of that size, and `done + want` is at most that.
@@ -168,7 +169,7 @@ impl oio::Read for FsReader {
         bytes.try_reserve_exact(size).map_err(|_| error::call(error::errno(libc::ENOMEM)))?;
         while bytes.len() < size {
             if !bytes.is_empty() {
-                breathe().await;
+                pause().await;
             }
             let want = PIECE.min(size - bytes.len());
             let at = offset + bytes.len() as u64;
@@ -219,7 +220,7 @@ impl oio::ReadStream for Pieces {
             self.since += HERE;
             if self.since > PIECE {
                 self.since = 0;
-                breathe().await;
+                pause().await;
             }
             return self.next(HERE);
         }

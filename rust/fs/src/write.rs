@@ -7,10 +7,11 @@ use std::sync::Arc;
 use bytes::{Buf, Bytes};
 use opendal::raw::{OpWrite, oio};
 use opendal::{Buffer, Error, ErrorKind, Metadata, Result};
+use opendal_rules::pause::pause;
 
 use crate::attributes::{self, Attributes};
 use crate::core::Core;
-use crate::here::{Asked, breathe, run};
+use crate::here::{Asked, run};
 use crate::temporary::Temporary;
 use crate::{error, metadata, path, sys};
 
@@ -143,7 +144,7 @@ impl FsWriter {
                 return Ok(());
             }
             sink = Some(begun);
-            breathe().await;
+            pause().await;
         }
     }
 }

@@ -1,11 +1,10 @@
 //! Deleting and bringing back.
 
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 
 use opendal::raw::{OpDelete, OpRestore, oio};
 use opendal::{Error, ErrorKind, Result};
+use opendal_rules::pause::pause;
 
 use crate::conditions::Conditions;
 use crate::object::Attributes;
@@ -60,20 +59,6 @@ impl oio::OneShotDelete for MemoryDeleter {
         }
         Ok(())
     }
-}
-
-/// Pending once.
-async fn pause() {
-    let mut paused = false;
-    poll_fn(|context| {
-        if paused {
-            return Poll::Ready(());
-        }
-        paused = true;
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 /// Takes away some of what is in a directory; false when nothing is left.

@@ -5,6 +5,7 @@
 
 pub mod nearest;
 pub mod path;
+pub mod pause;
 pub mod ranges;
 pub mod service;
 pub mod text;

@@ -9,10 +9,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString};
 
 use super::mode::{Action, Mode};
-use super::source::Distance;
 use super::{AsyncFile, FileHandle, OpenFile};
 use crate::arguments::{self, Path};
-use crate::base::Handle;
+use crate::base::{Distance, Handle};
 use crate::error::Error;
 use crate::operations::{of_path, prepare};
 use crate::options::{self, Group, Keywords};
@@ -194,7 +193,7 @@ pub fn open(
             part: read.part().map_err(|e| e.within(&context))?,
             stat: read.stat(&handle.capability),
             options: read.into(),
-            distance: Distance::of(handle),
+            distance: handle.distance(),
             buffering,
         };
         return Ok(OpenFile::new(context, handle, mode, Opening::Read(Box::new(plan))));

@@ -7,8 +7,9 @@ use opendal::{Buffer, Error, ErrorKind, Operator, Result};
 
 use super::lines;
 use super::open::{Buffering, ReadPlan};
-use super::source::{Distance, Found, Source};
+use super::source::{Found, Source};
 use super::taken::{Lines, Lost, Placed, Taken};
+use crate::base::Distance;
 use crate::target::Target;
 
 /// Where to go, in the three ways of `seek`.

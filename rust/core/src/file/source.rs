@@ -10,31 +10,10 @@ use opendal::raw::{OpRead, OpReader, ServiceDyn};
 use opendal::{Buffer, BytesRange, Error, ErrorKind, Metadata, Operator, Result};
 
 use super::open::ReadPlan;
-use crate::base::Handle;
+use crate::base::Distance;
 use crate::options::LARGEST;
-use crate::source::{Part, may_lie_beyond};
+use crate::source::{Part, may_lie_beyond, strong_etag};
 use crate::target::{Target, fill_from_disk};
-
-/// What a request to the service costs, which decides how much is asked for at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Distance {
-    /// Nothing: its objects are in this process.
-    Memory,
-    /// A system call.
-    Disk,
-    /// A round trip.
-    Network,
-}
-
-impl Distance {
-    pub fn of(handle: &Handle) -> Self {
-        match handle.base.scheme.as_str() {
-            _ if handle.base.store.is_some() => Self::Memory,
-            "fs" => Self::Disk,
-            _ => Self::Network,
-        }
-    }
-}
 
 pub struct Source {
     distance: Distance,
@@ -112,12 +91,11 @@ impl Source {
             let source = Self { distance, reader: reader_now, parts: None };
             return Ok(Found { source, range, first });
         }
-        let strong = found.etag().filter(|etag| !etag.starts_with("W/"));
-        if let Some(etag) = strong
+        if let Some(etag) = strong_etag(&found)
             && options.version.is_none()
             && operator.info().capability().read_with_if_match
         {
-            options.if_match = Some(etag.to_owned());
+            options.if_match = Some(etag);
             reader_now = reader(operator, path, &options)?;
         }
         let parts = if options.chunk.is_some() || options.concurrent > 1 || options.prefetch > 0 {

@@ -15,11 +15,12 @@ use futures::future::BoxFuture;
 use opendal::ErrorKind;
 use opendal::options as core;
 use opendal::raw::{OpList, ServiceDyn, oio};
+use opendal_rules::pause::pause;
 use parking_lot::Mutex;
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 
-use crate::base::Handle;
+use crate::base::{Distance, Handle};
 use crate::engine::{self, Call, Operation, Output};
 use crate::error::{Context, Error};
 use crate::options::List;
@@ -177,8 +178,7 @@ fn lister(
     stat: bool,
     options: core::ListOptions,
 ) -> PyResult<oio::Lister> {
-    let own = matches!(handle.base.scheme.as_str(), "fs" | "memory");
-    let bare = own && handle.layers.is_empty();
+    let bare = handle.distance() != Distance::Network && handle.layers.is_empty();
     let operator = Arc::clone(&handle.operator);
     let path = Arc::clone(&context.path);
     let made = engine::guarded(async move {
@@ -232,19 +232,6 @@ impl Pump {
         self.ready.lock().extend(page);
         Ok(())
     }
-}
-
-/// Pending once: whoever waits for entries has some, and whoever waits for all looks for signals.
-async fn pause() {
-    let mut paused = false;
-    poll_fn(|context| {
-        if mem::replace(&mut paused, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 /// The next entry, or the end. Dropped before Python got it, it goes back.
