@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 
+from .faults import with_lines
 from .messages import GoneError, Head, Request, Stream, nothing
 
 _WAIT_SECONDS = 20.0
@@ -223,8 +224,12 @@ class FaultProxy:
         return self._arm("lose answer", which, raw=lambda request: _error_answer(status, request))
 
     def rewrite(self, change: Callable[[bytes], bytes], **which: Unpack[Which]) -> Fault:
-        """Change the head of the server's answer, which ends with an empty line."""
-        return self._arm("rewrite", which, change=change)
+        """Change the head of the server's answer, which ends with an empty line.
+
+        The connection ends with the answer, and the head says so.
+        """
+        end = with_lines(b"Connection: close")
+        return self._arm("rewrite", which, change=lambda head: change(end(head)))
 
     def delay(self, seconds: float, **which: Unpack[Which]) -> Fault:
         """Let the first byte of the answer wait."""

@@ -178,8 +178,17 @@ impl Error {
             }
             message.push_str(&cause);
         }
+        if is_web_page(&message) {
+            message = format!("{} with a web page; is a proxy in between?", answered(error));
+        }
+        if message.ends_with("(RequestTimeTooSkewed)") {
+            message.push_str("; set this machine's clock");
+        }
         if message.is_empty() {
-            usual(class).clone_into(&mut message);
+            message = usual(class).map_or_else(
+                || format!("{} and gave no reason", answered(error)),
+                ToOwned::to_owned,
+            );
         }
         Self {
             temporary: error.is_temporary() || (error.is_persistent() && may_pass(error, class)),
@@ -247,25 +256,45 @@ fn may_pass(error: &opendal::Error, class: Class) -> bool {
         | Class::ConnectionFailed
         | Class::ConnectionRefused
         | Class::RateLimited => true,
-        // The status of the answer is in the context, which the core only shows as a whole.
         Class::Unexpected => {
-            let shown = error.to_string();
-            shown.contains("status: 5") || shown.contains("status: 429")
+            status(error).is_some_and(|status| status.is_server_error() || status.as_u16() == 429)
         }
         _ => false,
     }
 }
 
+/// The status of the answer. It is in the context, which the core only shows as a whole.
+fn status(error: &opendal::Error) -> Option<http::StatusCode> {
+    let shown = error.to_string();
+    let digits = shown.split_once("status: ")?.1.get(..3)?;
+    digits.parse().ok()
+}
+
+fn answered(error: &opendal::Error) -> String {
+    match status(error) {
+        Some(status) => format!("the server answered {status}"),
+        None => "the service failed".to_owned(),
+    }
+}
+
+/// What stands between a program and a service often speaks to people only.
+fn is_web_page(message: &str) -> bool {
+    let start = message.trim_start().as_bytes();
+    [&b"<!doctype"[..], b"<html"]
+        .iter()
+        .any(|tag| start.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag)))
+}
+
 /// What an error says when nobody else says anything, as the answer to a HEAD request does.
-fn usual(class: Class) -> &'static str {
-    match class {
+fn usual(class: Class) -> Option<&'static str> {
+    Some(match class {
         Class::NotFound => "there is nothing of that name",
         Class::PermissionDenied => "access is denied",
         Class::ConditionNotMatch => "the condition does not hold",
         Class::Unsupported => "the service does not support it",
         Class::RateLimited => "the service asks for fewer requests",
-        _ => "the service gives no reason",
-    }
+        _ => return None,
+    })
 }
 
 /// The core prints the XML of an answer as a Rust debug dump. Its message is for people.

@@ -18,6 +18,7 @@ use opendal_http_transport_reqwest::ReqwestTransport;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use crate::answer::Asked;
 use crate::runtime::{from_environment, publish};
 
 /// A server that does not even accept within this time is not there.
@@ -41,7 +42,8 @@ pub struct Http;
 impl HttpTransport for Http {
     async fn fetch(&self, request: Request<Buffer>) -> opendal::Result<Response<HttpBody>> {
         let place = place().await?;
-        let answer = transport()?.fetch(request).await?;
+        let asked = Asked::of(&request);
+        let answer = asked.check(transport()?.fetch(request).await?).await?;
         let hold = |body| Box::new(Placed { body, place: Some(place) }) as _;
         Ok(answer.map(|body| body.map_inner(hold)))
     }

@@ -1,5 +1,6 @@
 //! `opendal._core`: registers the native types of the package, each once.
 
+mod answer;
 mod arguments;
 mod base;
 mod buffer;
