@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyModule};
 
 use crate::base::Base;
+use crate::http::Refusal;
 
 /// What went wrong, with everything that its Python exception will carry.
 #[derive(Debug)]
@@ -191,7 +192,8 @@ impl Error {
             );
         }
         Self {
-            temporary: error.is_temporary() || (error.is_persistent() && may_pass(error, class)),
+            temporary: !causes.lasting
+                && (error.is_temporary() || (error.is_persistent() && may_pass(error, class))),
             errno: causes.errno,
             ..Self::new(class, text::one_line(&text::mask(message, secrets)))
         }
@@ -315,19 +317,26 @@ fn summary(message: &str) -> String {
 /// What stands behind an error that the core only calls unexpected.
 struct Causes {
     class: Class,
+    /// Another try would meet the same.
+    lasting: bool,
     errno: Option<i32>,
     text: Option<String>,
 }
 
 impl Causes {
     fn of(error: &opendal::Error) -> Self {
-        let mut causes = Causes { class: Class::Unexpected, errno: None, text: None };
+        let mut causes =
+            Causes { class: Class::Unexpected, lasting: false, errno: None, text: None };
         // The timeout layer has no kind of its own: its message is all that tells it.
         if error.message().ends_with("operation timeout reached") {
             causes.class = Class::Timeout;
         }
         let mut next = error.source();
         while let Some(cause) = next {
+            if cause.is::<Refusal>() {
+                causes.class = Class::ConnectionFailed;
+                causes.lasting = true;
+            }
             if let Some(http) = cause.downcast_ref::<reqwest::Error>() {
                 if http.is_timeout() {
                     causes.class = Class::Timeout;
