@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use opendal::ErrorKind;
-use opendal_rules::text;
+use opendal_rules::{secrets, text};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyModule};
@@ -195,7 +195,7 @@ impl Error {
             temporary: !causes.lasting
                 && (error.is_temporary() || (error.is_persistent() && may_pass(error, class))),
             errno: causes.errno,
-            ..Self::new(class, text::one_line(&text::mask(message, secrets)))
+            ..Self::new(class, text::one_line(&secrets::mask(message, secrets)))
         }
     }
 

@@ -7,5 +7,6 @@ pub mod nearest;
 pub mod path;
 pub mod pause;
 pub mod ranges;
+pub mod secrets;
 pub mod service;
 pub mod text;
