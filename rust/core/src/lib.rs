@@ -4,6 +4,7 @@ mod answer;
 mod arguments;
 mod base;
 mod buffer;
+mod callback;
 mod capability;
 mod config;
 mod engine;

@@ -9,6 +9,7 @@ use super::{call, call_in_parts, prepare};
 use crate::arguments::{self, Path, type_name};
 use crate::base::Handle;
 use crate::buffer;
+use crate::callback;
 use crate::engine::{self, Call, Operation};
 use crate::error::Error;
 use crate::options::{self, Keywords};
@@ -152,7 +153,7 @@ fn pieces<'py>(source: &Bound<'py, PyAny>) -> PyResult<Pieces<'py>> {
     if source.hasattr(intern!(py, "read"))? {
         let read = source.getattr(intern!(py, "read"))?;
         let next = move || {
-            let piece = read.call1((PIECE,));
+            let piece = callback::call(&read, (PIECE,));
             // No text is data, not even an empty one.
             let more = |piece: &Bound<'py, PyAny>| {
                 PyResult::Ok(piece.is_instance_of::<PyString>() || piece.len()? > 0)
@@ -162,7 +163,7 @@ fn pieces<'py>(source: &Bound<'py, PyAny>) -> PyResult<Pieces<'py>> {
         return Ok(Box::new(std::iter::from_fn(next)));
     }
     if let Ok(pieces) = source.try_iter() {
-        return Ok(Box::new(pieces));
+        return Ok(Box::new(callback::Items(pieces)));
     }
     let given = type_name(source);
     let message = format!("write: {given} gives its data asynchronously; use an AsyncOperator");
