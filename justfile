@@ -53,6 +53,13 @@ compat *ARGS: _tested
     python scripts/new_venv.py target/bench-peers/apache --tools requirements/bench-apache.txt
     {{ tested }} -m pytest --benchmark-disable tests/compat "$@"
 
+# Run tests/reliability on Apache's opendal and obstore too, and write docs/reliability.md.
+[positional-arguments]
+reliability *ARGS: _tested
+    python scripts/new_venv.py target/bench-peers/apache --tools requirements/bench-apache.txt
+    python scripts/new_venv.py target/bench-peers/obstore --tools requirements/bench-obstore.txt
+    PYTHONPATH=tests:tests/reliability {{ tested }} tests/reliability/table.py "$@"
+
 # Ask Apache's opendal, obstore and s3fs for the names that docs/coming-from.md must have.
 peer-names:
     python scripts/new_venv.py target/bench-peers/apache --tools requirements/bench-apache.txt

@@ -37,11 +37,11 @@ class MotoServer:
         if versioning:
             self.request("PUT", f"/{name}?versioning", _VERSIONING)
 
-    def request(self, method: str, target: str, body: str = "") -> bytes:
+    def request(self, method: str, target: str, body: bytes | str = b"") -> bytes:
         """One plain request; an error unless the answer is a success."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
         with contextlib.closing(connection):
-            connection.request(method, target, body.encode())
+            connection.request(method, target, body.encode() if isinstance(body, str) else body)
             response = connection.getresponse()
             answer = response.read()
         if not 200 <= response.status < 300:
