@@ -47,6 +47,14 @@ bench *ARGS: _tested
     python scripts/new_venv.py target/bench-peers/obstore --tools requirements/bench-obstore.txt
     {{ tested }} -m pytest tests/benchmarks "$@"
 
+# Ten times as many random steps, faults, kills, forks, exits and calls: about half an hour.
+[positional-arguments]
+campaign *ARGS: _tested
+    OPENDAL_TEST_TIMES=10 OPENDAL_TEST_FAULTS=10000 {{ tested }} -m pytest --benchmark-disable \
+        -o faulthandler_timeout=3600 --durations=10 tests/core/test_model.py \
+        tests/core/test_fault_storm.py tests/core/test_flat.py tests/core/test_killed.py \
+        tests/core/test_fork.py tests/core/test_exit.py "$@"
+
 # Run the programs of tests/compat on Apache's own package too, which proves them right.
 [positional-arguments]
 compat *ARGS: _tested
