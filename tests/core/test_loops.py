@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from typing import Any
 
 import anyio
@@ -154,3 +154,46 @@ def test_a_loop_may_be_closed_while_calls_are_on_their_way(
     for _ in range(5):
         run(main())
     assert op.to_operator().read("a") == b"1"
+
+
+LONG = 64 << 20
+
+
+async def read_a_file(op: opendal.AsyncOperator) -> None:
+    async with await op.open("long") as file:
+        assert len(await file.read()) == LONG
+
+
+async def write_a_file(op: opendal.AsyncOperator, data: bytearray) -> None:
+    async with await op.open("new", "wb") as file:
+        await file.write(data)
+
+
+LONG_CALLS: dict[str, Callable[[opendal.AsyncOperator, bytearray], Awaitable[Any]]] = {
+    "read": lambda op, _: op.read("long"),
+    "read_into": lambda op, data: op.read_into("long", data),
+    "read_ranges": lambda op, _: op.read_ranges("long", [(0, LONG // 2), (1, LONG // 2)]),
+    "write": lambda op, data: op.write("new", data),
+    "a file that is read": lambda op, _: read_a_file(op),
+    "a file that is written": write_a_file,
+}
+
+
+@pytest.mark.parametrize("name", LONG_CALLS)
+async def test_a_long_copy_does_not_stop_the_loop(name: str) -> None:
+    # On memory, nothing else would give the loop a chance.
+    op = opendal.AsyncOperator("memory")
+    data = bytearray(LONG)
+    await op.write("long", data)
+    turns = 0
+
+    async def turn() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    turning = asyncio.create_task(turn())
+    await LONG_CALLS[name](op, data)
+    turning.cancel()
+    assert turns > 3

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -126,6 +127,40 @@ def test_an_async_operator_in_as_many_loops(op: opendal.Operator) -> None:
 
     assert together(lambda number: asyncio.run(work(number))) == [600_000] * THREADS
     assert len([entry for entry in op.list("d/") if entry.is_file]) == THREADS
+
+
+@pytest.mark.parametrize("name", ["read", "read_into", "write"])
+def test_a_long_copy_does_not_stop_other_threads(name: str) -> None:
+    op = opendal.Operator("memory")
+    data = bytearray(256 << 20)
+    op.write("a", data)
+    calls: dict[str, Callable[[], object]] = {
+        "read": lambda: op.read("a"),
+        "read_into": lambda: op.read_into("a", data),
+        "write": lambda: op.write("b", data),
+    }
+    over = threading.Event()
+    turns = 0
+
+    def turn() -> None:
+        nonlocal turns
+        while not over.is_set():
+            turns += 1
+            time.sleep(0)
+
+    interval = sys.getswitchinterval()
+    # No thread has to let another one in.
+    sys.setswitchinterval(60)
+    thread = threading.Thread(target=turn)
+    try:
+        thread.start()
+        turns = 0
+        calls[name]()
+        assert turns > 0
+    finally:
+        over.set()
+        sys.setswitchinterval(interval)
+        thread.join()
 
 
 # Python's own threads have 8 MiB; musl's, and those of some servers, far less.

@@ -1,13 +1,20 @@
 //! The only place where bytes cross between Python and Rust.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use opendal::Buffer;
 use pyo3::exceptions::PyBufferError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMemoryView, PyString};
 
+use tokio::task::yield_now;
+
 use crate::error::Error;
+
+/// What is shorter is copied at once: that takes about a millisecond.
+pub const LONG_COPY: usize = 4 << 20;
+/// What is longer is copied by so much at a time.
+pub const PIECE: usize = 4 << 20;
 
 /// What becomes of the bytes once the call is over.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,6 +62,45 @@ pub fn from_python(operation: &str, data: &Bound<'_, PyAny>, fate: Fate) -> PyRe
         Fate::Sent => Bytes::from_owner(held),
         Fate::Kept => Bytes::copy_from_slice(held.as_ref()),
     })
+}
+
+/// Data of a call that is copied, where it must be, while the call runs: a long copy would keep
+/// other threads, or a whole event loop, waiting.
+pub struct Data {
+    data: Bytes,
+    copies: bool,
+}
+
+impl Data {
+    pub fn from_python(operation: &str, data: &Bound<'_, PyAny>, fate: Fate) -> PyResult<Self> {
+        let seen = from_python(operation, data, Fate::Sent)?;
+        let copies = fate == Fate::Kept && !data.is_instance_of::<PyBytes>();
+        if copies && seen.len() < LONG_COPY {
+            return Ok(Self { data: Bytes::copy_from_slice(&seen), copies: false });
+        }
+        Ok(Self { data: seen, copies })
+    }
+
+    pub fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// The data, if it is there without a long copy.
+    pub fn at_hand(&self) -> Option<&[u8]> {
+        (!self.copies).then_some(&*self.data)
+    }
+
+    pub async fn take(self) -> Bytes {
+        if !self.copies {
+            return self.data;
+        }
+        let mut copy = BytesMut::with_capacity(self.data.len());
+        for piece in self.data.chunks(PIECE) {
+            copy.extend_from_slice(piece);
+            yield_now().await;
+        }
+        copy.freeze()
+    }
 }
 
 /// Fills a writable Python buffer; says how many bytes fitted.

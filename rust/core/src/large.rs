@@ -19,7 +19,7 @@ use crate::engine::{self, Call, Output, Step, wait};
 use crate::error::Context;
 use crate::shared::{self, Shared};
 use crate::source::{Part, Source, changed, may_lie_beyond, same};
-use crate::target::{Target, fill_from_disk};
+use crate::target::{Filled, Target, fill_from_disk};
 
 /// What is shorter is gathered first: a copy of it costs less than a second step.
 const SHORT: u64 = 256 << 10;
@@ -80,7 +80,7 @@ impl Begun {
     /// Fills memory that is there already, and says how much of it.
     pub async fn fill(self, target: &Arc<Target>) -> Result<usize> {
         match self.state {
-            State::Whole(data) => Ok(target.put(0, &data)),
+            State::Whole(data) => Ok(target.put_all(&data).await),
             State::Large(large) => large.fill(target).await,
         }
     }
@@ -137,6 +137,19 @@ impl Large {
             parts.extend(data);
         }
         Ok(Buffer::from(parts))
+    }
+
+    /// All of it, in new bytes.
+    fn into_bytes(
+        self,
+        py: Python<'_>,
+        shared: bool,
+    ) -> PyResult<impl engine::Operation<Read> + use<>> {
+        let target = Arc::new(Target::bytes(py, self.size)?);
+        Ok(async move {
+            let length = self.fill(&target).await?;
+            Ok(Read { filled: Filled { target, length }, shared })
+        })
     }
 
     async fn fill(self, target: &Arc<Target>) -> Result<usize> {
@@ -236,26 +249,26 @@ async fn fetch(
 
 impl Output for Begun {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        match self.step(py)? {
-            Step::Done(value) => Ok(value),
-            Step::More(call) => wait(py, call)?.into_python(py),
+        let shared = self.shared;
+        match self.state {
+            State::Whole(data) if shared => Shared(data).into_python(py),
+            State::Whole(data) => data.into_python(py),
+            State::Large(large) => {
+                let context = large.context.clone();
+                let future = large.into_bytes(py, shared)?;
+                wait(py, Call { context, quick: false, future })?.into_python(py)
+            }
         }
     }
 
     fn step(self, py: Python<'_>) -> PyResult<Step> {
-        let shared = self.shared;
-        let large = match self.state {
-            State::Whole(data) if shared => return Shared(data).into_python(py).map(Step::Done),
-            State::Whole(data) => return data.into_python(py).map(Step::Done),
-            State::Large(large) => large,
-        };
-        let target = Arc::new(Target::bytes(py, large.size)?);
-        let context = large.context.clone();
-        let future = engine::boxed(async move {
-            let length = large.fill(&target).await?;
-            Ok(Filled { target, length, shared })
-        });
-        Ok(Step::More(Call { context, quick: false, future }))
+        match self.state {
+            State::Large(large) => {
+                Ok(Step::More(engine::boxed(large.into_bytes(py, self.shared)?)))
+            }
+            State::Whole(data) if !self.shared => data.step(py),
+            State::Whole(_) => self.into_python(py).map(Step::Done),
+        }
     }
 
     fn go_on(self) -> std::result::Result<engine::Then, Self> {
@@ -270,16 +283,15 @@ impl Output for Begun {
     }
 }
 
-/// Bytes that are complete.
-struct Filled {
-    target: Arc<Target>,
-    length: usize,
+/// Bytes that are complete, as they are or to become a `types.Buffer`.
+struct Read {
+    filled: Filled,
     shared: bool,
 }
 
-impl Output for Filled {
+impl Output for Read {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let bytes = self.target.filled(py, self.length)?;
+        let bytes = self.filled.into_python(py)?;
         if self.shared {
             let data = buffer::from_python("read_buffer", bytes.bind(py), Fate::Kept)?;
             return Ok(Py::new(py, shared::Buffer::new(data))?.into_any());

@@ -9,8 +9,10 @@ use opendal::{Buffer, BytesRange};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMemoryView};
+use tokio::task::yield_now;
 
-use crate::buffer::{View, copy_out};
+use crate::buffer::{self, LONG_COPY, PIECE, View, copy_out};
+use crate::engine::{self, Output, Step};
 use crate::error::Error;
 
 /// From this length on, most of the time that new memory costs is its pages, one by one.
@@ -82,6 +84,18 @@ impl Target {
         fits
     }
 
+    /// Writes all that fits, with pauses in which others get on and signals are heard.
+    pub async fn put_all(&self, data: &Buffer) -> usize {
+        let mut at = 0;
+        while at < data.len() && at < self.length {
+            if at > 0 {
+                yield_now().await;
+            }
+            at += self.put(at, &data.slice(at..(at + PIECE).min(data.len())));
+        }
+        at
+    }
+
     /// The bytes that were made, of which so many were filled.
     pub fn filled(&self, py: Python<'_>, filled: usize) -> PyResult<Py<PyAny>> {
         if filled == self.length {
@@ -90,6 +104,41 @@ impl Target {
         // The object became shorter while it was read.
         let bytes = self.owner.bind(py).cast::<PyBytes>()?;
         Ok(PyBytes::new(py, &bytes.as_bytes()[..filled]).into_any().unbind())
+    }
+}
+
+/// Bytes that are complete.
+pub struct Filled {
+    pub target: Arc<Target>,
+    pub length: usize,
+}
+
+impl Output for Filled {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.target.filled(py, self.length)
+    }
+}
+
+/// What is read becomes bytes by one copy; a long one must not keep others waiting.
+impl Output for Buffer {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        if self.len() < LONG_COPY {
+            return Ok(buffer::to_python(py, &self)?.into_any().unbind());
+        }
+        let target = Target::bytes(py, self.len())?;
+        let length = py.detach(|| target.put(0, &self));
+        target.filled(py, length)
+    }
+
+    fn step(self, py: Python<'_>) -> PyResult<Step> {
+        if self.len() < LONG_COPY {
+            return self.into_python(py).map(Step::Done);
+        }
+        let target = Arc::new(Target::bytes(py, self.len())?);
+        Ok(Step::More(engine::boxed(async move {
+            let length = target.put_all(&self).await;
+            Ok(Filled { target, length })
+        })))
     }
 }
 

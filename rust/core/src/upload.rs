@@ -9,7 +9,7 @@ use opendal::{Buffer, Capability, Error, ErrorKind, Metadata, Operator, Writer};
 use pyo3::prelude::*;
 use tokio::sync::Mutex;
 
-use crate::buffer::{self, Fate};
+use crate::buffer::{Data, Fate};
 use crate::engine::{Awaitable, Call, Output};
 use crate::error::Context;
 use crate::runtime;
@@ -163,9 +163,10 @@ impl Output for Shared {
 #[pymethods]
 impl Shared {
     fn write(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Awaitable> {
-        let data = buffer::from_python("write", data, Fate::Kept)?;
+        let data = Data::from_python("write", data, Fate::Kept)?;
         let upload = Arc::clone(&self.upload);
-        let future = async move { upload.lock().await.write(Buffer::from(data)).await };
+        let future =
+            async move { upload.lock().await.write(Buffer::from(data.take().await)).await };
         Awaitable::start(py, Call { context: self.context.clone(), quick: false, future })
     }
 

@@ -256,8 +256,8 @@ impl Awaitable {
             Err(error) => Err(Error::from_call(&error, &self.context).into()),
         };
         let result = match step {
-            Ok(Step::More(call)) => {
-                *self.state.lock() = State::Running(Running::start(boxed(call.future))?);
+            Ok(Step::More(rest)) => {
+                *self.state.lock() = State::Running(Running::start(rest)?);
                 return Ok(());
             }
             Ok(Step::Done(value)) => Ok(value),

@@ -55,7 +55,7 @@ pub trait Output: Send + 'static {
 /// How far an operation has come.
 pub enum Step {
     Done(Py<PyAny>),
-    More(Call<Then>),
+    More(Then),
 }
 
 /// An output whose type nobody needs to know.
@@ -64,11 +64,16 @@ pub type Outcome = opendal::Result<Box<dyn AnyOutput>>;
 pub type Then = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
 pub trait AnyOutput: Send + 'static {
+    fn into_python(self: Box<Self>, py: Python<'_>) -> PyResult<Py<PyAny>>;
     fn step(self: Box<Self>, py: Python<'_>) -> PyResult<Step>;
     fn go_on(self: Box<Self>) -> Result<Then, Box<dyn AnyOutput>>;
 }
 
 impl<T: Output> AnyOutput for T {
+    fn into_python(self: Box<Self>, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Output::into_python(*self, py)
+    }
+
     fn step(self: Box<Self>, py: Python<'_>) -> PyResult<Step> {
         Output::step(*self, py)
     }
@@ -80,10 +85,7 @@ impl<T: Output> AnyOutput for T {
 
 impl Output for Box<dyn AnyOutput> {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        match AnyOutput::step(self, py)? {
-            Step::Done(value) => Ok(value),
-            Step::More(call) => wait(py, call)?.into_python(py),
-        }
+        AnyOutput::into_python(self, py)
     }
 
     fn step(self, py: Python<'_>) -> PyResult<Step> {
@@ -146,11 +148,5 @@ impl Output for bool {
 impl Output for u64 {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         Ok(self.into_pyobject(py)?.into_any().unbind())
-    }
-}
-
-impl Output for opendal::Buffer {
-    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        Ok(crate::buffer::to_python(py, &self)?.into_any().unbind())
     }
 }

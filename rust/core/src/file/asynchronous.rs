@@ -11,7 +11,7 @@ use super::arguments::{seek_to, size_of};
 use super::read::Reading;
 use super::taken::{Count, Filled, Taken};
 use super::{OpenFile, State};
-use crate::buffer::{self, Fate};
+use crate::buffer::{self, Data, Fate};
 use crate::engine::{Awaitable, Awaiting, Call, Operation, Output};
 use crate::error::Context;
 use crate::target::Target;
@@ -115,7 +115,7 @@ impl AsyncFile {
     #[doc = crate::docstring!("file.AsyncFile.write")]
     fn write(&self, py: Python<'_>, bs: &Bound<'_, PyAny>) -> PyResult<Awaitable> {
         // It may be sent when the call is long over, so what could change is copied.
-        let data = buffer::from_python("write", bs, Fate::Kept)?;
+        let data = Data::from_python("write", bs, Fate::Kept)?;
         let quick = self.0.at_once(|state| match state {
             State::Writing(writing) => Some(writing.has_room(data.len())),
             _ => None,
@@ -128,7 +128,7 @@ impl AsyncFile {
     fn writelines(&self, py: Python<'_>, lines: &Bound<'_, PyAny>) -> PyResult<Awaitable> {
         let data = lines
             .try_iter()?
-            .map(|line| buffer::from_python("writelines", &line?, Fate::Kept))
+            .map(|line| Data::from_python("writelines", &line?, Fate::Kept))
             .collect::<PyResult<Vec<_>>>()?;
         let future = Arc::clone(&self.0).write(data).map(|written| written.map(drop));
         Awaitable::start(py, self.0.call("writelines", future))

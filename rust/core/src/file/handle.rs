@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use super::arguments::{seek_to, size_of};
 use super::read::Reading;
 use super::{OpenFile, State};
-use crate::buffer::{self, Fate};
+use crate::buffer::{self, Data, Fate};
 use crate::engine::{self, Busy, Call, Operation, Output};
 use crate::target::Target;
 
@@ -116,9 +116,11 @@ impl FileHandle {
     #[doc = crate::docstring!("file._Handle.write")]
     fn write(&self, py: Python<'_>, bs: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         // It may be sent when the call is long over, so what could change is copied.
-        let data = buffer::from_python("write", bs, Fate::Kept)?;
+        let data = Data::from_python("write", bs, Fate::Kept)?;
         let gathered = self.0.at_once(|state| match state {
-            State::Writing(writing) => writing.gather(&data).then_some(data.len() as u64),
+            State::Writing(writing) => {
+                data.at_hand().filter(|data| writing.gather(data)).map(|data| data.len() as u64)
+            }
             _ => None,
         });
         match gathered {

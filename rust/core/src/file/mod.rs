@@ -14,7 +14,6 @@ mod write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bytes::Bytes;
 use opendal::{Error as CoreError, ErrorKind, Operator};
 use pyo3::exceptions::{PyBaseException, PyResourceWarning};
 use pyo3::prelude::*;
@@ -24,6 +23,7 @@ pub use handle::FileHandle;
 pub use open::{Given, Wanted, open};
 
 use crate::base::Handle;
+use crate::buffer::Data;
 use crate::engine::{self, Call, Operation};
 use crate::error::Context;
 use crate::runtime;
@@ -142,7 +142,7 @@ impl OpenFile {
         self.lock().await?.reading().await?.seek(to)
     }
 
-    async fn write(self: Arc<Self>, data: Vec<Bytes>) -> opendal::Result<u64> {
+    async fn write(self: Arc<Self>, data: Vec<Data>) -> opendal::Result<u64> {
         let mut state = self.lock().await?;
         state.open().await?;
         match &mut *state {

@@ -7,8 +7,8 @@ use opendal::Buffer;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::buffer;
-use crate::engine::Output;
+use crate::buffer::{self, LONG_COPY};
+use crate::engine::{self, Output, Step};
 use crate::target::Target;
 
 /// Where to go back to, since what was read from there on never reached the caller.
@@ -67,6 +67,17 @@ impl Drop for Taken {
 impl Output for Taken {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.arrive().into_python(py)
+    }
+
+    fn step(self, py: Python<'_>) -> PyResult<Step> {
+        if self.len() < LONG_COPY {
+            return self.into_python(py).map(Step::Done);
+        }
+        let target = Arc::new(Target::bytes(py, self.len())?);
+        Ok(Step::More(engine::boxed(async move {
+            let filled = target.put_all(&self.data).await;
+            Ok(Placed { target, filled, taken: self })
+        })))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use opendal::{Buffer, Error, ErrorKind, Operator, Result};
 
 use super::open::{Buffering, WritePlan};
+use crate::buffer::Data;
 use crate::upload::Upload;
 
 /// What is longer is handed on as it is; gathering it would be one more copy.
@@ -83,14 +83,15 @@ impl Writing {
     }
 
     /// Writes all of these, and says how long they are together.
-    pub async fn write(&mut self, data: Vec<Bytes>) -> Result<u64> {
+    pub async fn write(&mut self, data: Vec<Data>) -> Result<u64> {
         if self.torn {
             return Err(torn_file());
         }
         // Should this future be dropped or fail in the middle, what was written has a hole.
         self.torn = true;
         let mut length = 0;
-        for part in data {
+        for given in data {
+            let part = given.take().await;
             length += part.len() as u64;
             if self.gathered.len() + part.len() > self.most {
                 self.flush().await?;

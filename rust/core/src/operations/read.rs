@@ -11,13 +11,13 @@ use pyo3::types::PyList;
 use super::{call, call_in_parts, prepare, prepare_without};
 use crate::arguments::{self, Count, Path, Positive, Workers};
 use crate::base::Handle;
-use crate::buffer;
-use crate::engine::{Call, Operation, Output};
+use crate::buffer::LONG_COPY;
+use crate::engine::{self, Call, Operation, Output, Step};
 use crate::large::Begun;
 use crate::options::{Keywords, LARGEST, Read};
 use crate::source::{Part, Source, changed, same};
 use crate::stream::{PIECE, Streaming};
-use crate::target::Target;
+use crate::target::{Filled, Target};
 
 /// How many stretches are fetched side by side unless the caller says it.
 const AT_ONCE: usize = 8;
@@ -172,13 +172,40 @@ fn wanted(operation: &str, ranges: &Bound<'_, PyAny>) -> PyResult<Vec<std::ops::
     Ok(wanted)
 }
 
+/// Bytes that are complete.
+struct AllFilled(Vec<Filled>);
+
+impl Output for AllFilled {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let all = self.0.into_iter().map(|filled| filled.into_python(py));
+        let all = all.collect::<PyResult<Vec<_>>>()?;
+        Ok(PyList::new(py, all)?.into_any().unbind())
+    }
+}
+
 /// A list of bytes.
 pub struct Several(Vec<Buffer>);
 
 impl Output for Several {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let all = self.0.iter().map(|data| buffer::to_python(py, data));
+        let all = self.0.into_iter().map(|data| data.into_python(py));
         let all = all.collect::<PyResult<Vec<_>>>()?;
         Ok(PyList::new(py, all)?.into_any().unbind())
+    }
+
+    fn step(self, py: Python<'_>) -> PyResult<Step> {
+        if self.0.iter().map(Buffer::len).sum::<usize>() < LONG_COPY {
+            return self.into_python(py).map(Step::Done);
+        }
+        let target = |data: &Buffer| Target::bytes(py, data.len()).map(Arc::new);
+        let targets = self.0.iter().map(target).collect::<PyResult<Vec<_>>>()?;
+        Ok(Step::More(engine::boxed(async move {
+            let mut filled = Vec::with_capacity(targets.len());
+            for (target, data) in targets.into_iter().zip(self.0) {
+                let length = target.put_all(&data).await;
+                filled.push(Filled { target, length });
+            }
+            Ok(AllFilled(filled))
+        })))
     }
 }

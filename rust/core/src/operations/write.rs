@@ -8,7 +8,7 @@ use pyo3::types::PyString;
 use super::{call, call_in_parts, prepare};
 use crate::arguments::{self, Path, type_name};
 use crate::base::Handle;
-use crate::buffer;
+use crate::buffer::Data;
 use crate::callback;
 use crate::engine::{self, Call, Operation};
 use crate::error::Error;
@@ -27,7 +27,7 @@ pub fn write(
     let (mut context, write) =
         prepare::<options::Write>(handle, "write", &path, options, |c| c.write)?;
     context.creates = write.if_not_exists == Some(true);
-    let data = buffer::from_python("write", bs, handle.fate_of_data())?;
+    let data = Data::from_python("write", bs, handle.fate_of_data())?;
     let (operator, [path]) = handle.aim([&context.path]);
     let in_parts = write.chunk.is_some() || write.concurrent.is_some();
     let future = async move {
@@ -35,7 +35,7 @@ pub fn write(
             return Err(opendal::Error::new(ErrorKind::IsADirectory, "a directory"));
         }
         let mut upload = Upload::open(&operator, &path, write.into()).await?;
-        match upload.write(Buffer::from(data)).await {
+        match upload.write(Buffer::from(data.take().await)).await {
             Ok(()) => upload.close().await,
             Err(error) => {
                 upload.abort().await;
@@ -94,16 +94,16 @@ pub fn write_from(
     let fate = handle.fate_of_data();
     let written = loop {
         let piece = match pieces.next().transpose() {
-            Ok(Some(piece)) => buffer::from_python("write", &piece, fate),
+            Ok(Some(piece)) => Data::from_python("write", &piece, fate),
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
         };
         let data = match piece {
-            Ok(data) => Buffer::from(data),
+            Ok(data) => data,
             Err(error) => break Err(error),
         };
         let future = async move {
-            if let Err(error) = upload.write(data).await {
+            if let Err(error) = upload.write(Buffer::from(data.take().await)).await {
                 upload.abort().await;
                 return Err(error);
             }
