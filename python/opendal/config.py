@@ -7,11 +7,202 @@ from os import PathLike
 from typing import Literal, Required, TypeAlias, TypedDict
 
 __all__ = [
+    "AliyunDriveConfig",
+    "AlluxioConfig",
+    "AzblobConfig",
+    "AzdlsConfig",
+    "AzfileConfig",
+    "B2Config",
+    "CloudflareKvConfig",
+    "CosConfig",
+    "D1Config",
+    "DbfsConfig",
+    "DropboxConfig",
+    "EtcdConfig",
     "FsConfig",
+    "FtpConfig",
+    "GcsConfig",
+    "GdriveConfig",
+    "GhacConfig",
+    "GithubConfig",
+    "HttpConfig",
+    "IpfsConfig",
+    "IpmfsConfig",
+    "KoofrConfig",
+    "LakefsConfig",
+    "MemcachedConfig",
     "MemoryConfig",
+    "MysqlConfig",
+    "ObsConfig",
+    "OnedriveConfig",
+    "OssConfig",
+    "PcloudConfig",
+    "PostgresqlConfig",
+    "RedisConfig",
     "S3Config",
+    "SeafileConfig",
     "ServiceConfig",
+    "SftpConfig",
+    "SqliteConfig",
+    "SwiftConfig",
+    "TosConfig",
+    "UpyunConfig",
+    "VercelArtifactsConfig",
+    "VercelBlobConfig",
+    "WebdavConfig",
+    "WebhdfsConfig",
+    "YandexDiskConfig",
 ]
+
+
+class AliyunDriveConfig(TypedDict, total=False):
+    """Configuration of Aliyun Drive."""
+
+    scheme: Required[Literal["aliyun-drive"]]
+    root: str | None
+    access_token: str | None
+    client_id: str | None
+    client_secret: str | None
+    refresh_token: str | None
+    drive_type: str
+
+
+class AlluxioConfig(TypedDict, total=False):
+    """Configuration of Alluxio."""
+
+    scheme: Required[Literal["alluxio"]]
+    root: str | None
+    endpoint: str | None
+
+
+class AzblobConfig(TypedDict, total=False):
+    """Configuration of Azure Blob Storage."""
+
+    scheme: Required[Literal["azblob"]]
+    root: str | None
+    container: str
+    endpoint: str | None
+    account_name: str | None
+    account_key: str | None
+    encryption_key: str | None
+    encryption_key_sha256: str | None
+    encryption_algorithm: str | None
+    sas_token: str | None
+    skip_signature: bool
+    batch_max_operations: int | None
+    """Deprecated since opendal-core 0.57.0."""
+
+
+class AzdlsConfig(TypedDict, total=False):
+    """Configuration of Azure Data Lake Storage."""
+
+    scheme: Required[Literal["azdls"]]
+    root: str | None
+    filesystem: str
+    endpoint: str | None
+    account_name: str | None
+    account_key: str | None
+    client_secret: str | None
+    tenant_id: str | None
+    client_id: str | None
+    sas_token: str | None
+    authority_host: str | None
+    enable_hns: bool
+
+
+class AzfileConfig(TypedDict, total=False):
+    """Configuration of Azure Files."""
+
+    scheme: Required[Literal["azfile"]]
+    root: str | None
+    endpoint: str | None
+    share_name: str
+    account_name: str | None
+    account_key: str | None
+    sas_token: str | None
+
+
+class B2Config(TypedDict, total=False):
+    """Configuration of Backblaze B2."""
+
+    scheme: Required[Literal["b2"]]
+    root: str | None
+    application_key_id: str | None
+    application_key: str | None
+    bucket: str
+    bucket_id: str
+
+
+class CloudflareKvConfig(TypedDict, total=False):
+    """Configuration of Cloudflare Workers KV."""
+
+    scheme: Required[Literal["cloudflare-kv"]]
+    api_token: str | None
+    account_id: str | None
+    namespace_id: str | None
+    default_ttl: float | timedelta | None
+    root: str | None
+
+
+class CosConfig(TypedDict, total=False):
+    """Configuration of Tencent COS."""
+
+    scheme: Required[Literal["cos"]]
+    root: str | None
+    endpoint: str | None
+    secret_id: str | None
+    secret_key: str | None
+    security_token: str | None
+    bucket: str | None
+    disable_config_load: bool
+    enable_versioning: bool | None
+    """Deprecated since opendal-core 0.57.0."""
+
+
+class D1Config(TypedDict, total=False):
+    """Configuration of Cloudflare D1."""
+
+    scheme: Required[Literal["d1"]]
+    token: str | None
+    account_id: str | None
+    database_id: str | None
+    root: str | None
+    table: str | None
+    key_field: str | None
+    value_field: str | None
+
+
+class DbfsConfig(TypedDict, total=False):
+    """Configuration of Databricks DBFS."""
+
+    scheme: Required[Literal["dbfs"]]
+    root: str | None
+    endpoint: str | None
+    token: str | None
+
+
+class DropboxConfig(TypedDict, total=False):
+    """Configuration of Dropbox."""
+
+    scheme: Required[Literal["dropbox"]]
+    root: str | None
+    access_token: str | None
+    refresh_token: str | None
+    client_id: str | None
+    client_secret: str | None
+
+
+class EtcdConfig(TypedDict, total=False):
+    """Configuration of etcd."""
+
+    scheme: Required[Literal["etcd"]]
+    endpoints: str | None
+    username: str | None
+    password: str | None
+    root: str | None
+    ca_path: str | None
+    cert_path: str | None
+    key_path: str | None
 
 
 class FsConfig(TypedDict, total=False):
@@ -42,6 +233,129 @@ class FsConfig(TypedDict, total=False):
     """
 
 
+class FtpConfig(TypedDict, total=False):
+    """Configuration of FTP."""
+
+    scheme: Required[Literal["ftp"]]
+    endpoint: str | None
+    root: str | None
+    user: str | None
+    password: str | None
+
+
+class GcsConfig(TypedDict, total=False):
+    """Configuration of Google Cloud Storage."""
+
+    scheme: Required[Literal["gcs"]]
+    root: str | None
+    bucket: str
+    endpoint: str | None
+    scope: str | None
+    service_account: str | None
+    credential: str | None
+    credential_path: str | None
+    predefined_acl: str | None
+    default_storage_class: str | None
+    skip_signature: bool
+    disable_vm_metadata: bool
+    disable_config_load: bool
+    token: str | None
+    allow_anonymous: bool | None
+    """Deprecated since opendal-core 0.57.0."""
+
+
+class GdriveConfig(TypedDict, total=False):
+    """Configuration of Google Drive."""
+
+    scheme: Required[Literal["gdrive"]]
+    root: str | None
+    access_token: str | None
+    refresh_token: str | None
+    client_id: str | None
+    client_secret: str | None
+
+
+class GhacConfig(TypedDict, total=False):
+    """Configuration of the cache of GitHub Actions."""
+
+    scheme: Required[Literal["ghac"]]
+    root: str | None
+    version: str | None
+    endpoint: str | None
+    runtime_token: str | None
+
+
+class GithubConfig(TypedDict, total=False):
+    """Configuration of GitHub repositories."""
+
+    scheme: Required[Literal["github"]]
+    root: str | None
+    token: str | None
+    owner: str
+    repo: str
+
+
+class HttpConfig(TypedDict, total=False):
+    """Configuration of HTTP."""
+
+    scheme: Required[Literal["http"]]
+    endpoint: str | None
+    username: str | None
+    password: str | None
+    token: str | None
+    root: str | None
+
+
+class IpfsConfig(TypedDict, total=False):
+    """Configuration of IPFS gateways."""
+
+    scheme: Required[Literal["ipfs"]]
+    endpoint: str | None
+    root: str | None
+
+
+class IpmfsConfig(TypedDict, total=False):
+    """Configuration of the mutable file system of IPFS."""
+
+    scheme: Required[Literal["ipmfs"]]
+    root: str | None
+    endpoint: str | None
+
+
+class KoofrConfig(TypedDict, total=False):
+    """Configuration of Koofr."""
+
+    scheme: Required[Literal["koofr"]]
+    root: str | None
+    endpoint: str
+    email: str
+    password: str | None
+
+
+class LakefsConfig(TypedDict, total=False):
+    """Configuration of lakeFS."""
+
+    scheme: Required[Literal["lakefs"]]
+    endpoint: str | None
+    username: str | None
+    password: str | None
+    root: str | None
+    repository: str | None
+    branch: str | None
+
+
+class MemcachedConfig(TypedDict, total=False):
+    """Configuration of Memcached."""
+
+    scheme: Required[Literal["memcached"]]
+    endpoint: str | None
+    root: str | None
+    username: str | None
+    password: str | None
+    default_ttl: float | timedelta | None
+    connection_pool_max_size: int | None
+
+
 class MemoryConfig(TypedDict, total=False):
     """Configuration of memory."""
 
@@ -52,6 +366,110 @@ class MemoryConfig(TypedDict, total=False):
     """Whether what is overwritten or deleted is kept as an older version, to be read, listed and
     restored. The history is never shortened by itself.
     """
+
+
+class MysqlConfig(TypedDict, total=False):
+    """Configuration of MySQL."""
+
+    scheme: Required[Literal["mysql"]]
+    connection_string: str | None
+    table: str | None
+    key_field: str | None
+    value_field: str | None
+    root: str | None
+
+
+class ObsConfig(TypedDict, total=False):
+    """Configuration of Huawei OBS."""
+
+    scheme: Required[Literal["obs"]]
+    root: str | None
+    endpoint: str | None
+    access_key_id: str | None
+    secret_access_key: str | None
+    bucket: str | None
+    enable_versioning: bool | None
+    """Deprecated since opendal-core 0.57.0."""
+
+
+class OnedriveConfig(TypedDict, total=False):
+    """Configuration of OneDrive."""
+
+    scheme: Required[Literal["onedrive"]]
+    root: str | None
+    access_token: str | None
+    refresh_token: str | None
+    client_id: str | None
+    client_secret: str | None
+    enable_versioning: bool | None
+    """Deprecated since opendal-core 0.57.0."""
+
+
+class OssConfig(TypedDict, total=False):
+    """Configuration of Aliyun OSS."""
+
+    scheme: Required[Literal["oss"]]
+    root: str | None
+    endpoint: str | None
+    presign_endpoint: str | None
+    bucket: str
+    addressing_style: str | None
+    presign_addressing_style: str | None
+    server_side_encryption: str | None
+    server_side_encryption_key_id: str | None
+    skip_signature: bool
+    access_key_id: str | None
+    access_key_secret: str | None
+    security_token: str | None
+    role_arn: str | None
+    role_session_name: str | None
+    oidc_provider_arn: str | None
+    oidc_token_file: str | None
+    sts_endpoint: str | None
+    external_id: str | None
+    enable_versioning: bool | None
+    """Deprecated since opendal-core 0.57.0."""
+    allow_anonymous: bool | None
+    """Deprecated since opendal-core 0.57.0."""
+    batch_max_operations: int | None
+    """Deprecated since opendal-core 0.57.0."""
+    delete_max_size: int | None
+    """Deprecated since opendal-core 0.57.0."""
+
+
+class PcloudConfig(TypedDict, total=False):
+    """Configuration of pCloud."""
+
+    scheme: Required[Literal["pcloud"]]
+    root: str | None
+    endpoint: str
+    username: str | None
+    password: str | None
+
+
+class PostgresqlConfig(TypedDict, total=False):
+    """Configuration of PostgreSQL."""
+
+    scheme: Required[Literal["postgresql"]]
+    root: str | None
+    connection_string: str | None
+    table: str | None
+    key_field: str | None
+    value_field: str | None
+
+
+class RedisConfig(TypedDict, total=False):
+    """Configuration of Redis."""
+
+    scheme: Required[Literal["redis"]]
+    endpoint: str | None
+    cluster_endpoints: str | None
+    connection_pool_max_size: int | None
+    username: str | None
+    password: str | None
+    root: str | None
+    db: int
+    default_ttl: float | timedelta | None
 
 
 class S3Config(TypedDict, total=False):
@@ -181,5 +599,180 @@ class S3Config(TypedDict, total=False):
     """
 
 
-ServiceConfig: TypeAlias = FsConfig | MemoryConfig | S3Config
+class SeafileConfig(TypedDict, total=False):
+    """Configuration of Seafile."""
+
+    scheme: Required[Literal["seafile"]]
+    root: str | None
+    endpoint: str | None
+    username: str | None
+    password: str | None
+    repo_name: str
+
+
+class SftpConfig(TypedDict, total=False):
+    """Configuration of SFTP."""
+
+    scheme: Required[Literal["sftp"]]
+    endpoint: str | None
+    root: str | None
+    user: str | None
+    key: str | None
+    known_hosts_strategy: str | None
+    enable_copy: bool | None
+    """Deprecated since opendal-core 0.57.0."""
+
+
+class SqliteConfig(TypedDict, total=False):
+    """Configuration of SQLite."""
+
+    scheme: Required[Literal["sqlite"]]
+    connection_string: str | None
+    table: str | None
+    key_field: str | None
+    value_field: str | None
+    root: str | None
+
+
+class SwiftConfig(TypedDict, total=False):
+    """Configuration of OpenStack Swift."""
+
+    scheme: Required[Literal["swift"]]
+    endpoint: str | None
+    container: str | None
+    root: str | None
+    token: str | None
+    temp_url_key: str | None
+    temp_url_hash_algorithm: str | None
+
+
+class TosConfig(TypedDict, total=False):
+    """Configuration of Volcengine TOS."""
+
+    scheme: Required[Literal["tos"]]
+    root: str | None
+    bucket: str
+    endpoint: str | None
+    region: str | None
+    access_key_id: str | None
+    secret_access_key: str | None
+    security_token: str | None
+    disable_config_load: bool
+    skip_signature: bool
+
+
+class UpyunConfig(TypedDict, total=False):
+    """Configuration of Upyun."""
+
+    scheme: Required[Literal["upyun"]]
+    root: str | None
+    bucket: str
+    operator: str | None
+    password: str | None
+
+
+class VercelArtifactsConfig(TypedDict, total=False):
+    """Configuration of Vercel artifacts."""
+
+    scheme: Required[Literal["vercel-artifacts"]]
+    access_token: str | None
+    endpoint: str | None
+    team_id: str | None
+    team_slug: str | None
+
+
+class VercelBlobConfig(TypedDict, total=False):
+    """Configuration of Vercel Blob."""
+
+    scheme: Required[Literal["vercel-blob"]]
+    root: str | None
+    token: str | None
+
+
+class WebdavConfig(TypedDict, total=False):
+    """Configuration of WebDAV."""
+
+    scheme: Required[Literal["webdav"]]
+    endpoint: str | None
+    username: str | None
+    password: str | None
+    token: str | None
+    root: str | None
+    disable_create_dir: bool
+    user_metadata_prefix: str | None
+    user_metadata_uri: str | None
+    disable_copy: bool | None
+    """Deprecated since opendal-core 0.57.0."""
+    enable_user_metadata: bool | None
+    """Deprecated since opendal-core 0.57.0."""
+    enable_conditional_read: bool | None
+    """Deprecated since opendal-core 0.60.0."""
+
+
+class WebhdfsConfig(TypedDict, total=False):
+    """Configuration of WebHDFS."""
+
+    scheme: Required[Literal["webhdfs"]]
+    root: str | None
+    endpoint: str | None
+    user_name: str | None
+    delegation: str | None
+    disable_list_batch: bool
+    atomic_write_dir: str | None
+
+
+class YandexDiskConfig(TypedDict, total=False):
+    """Configuration of Yandex Disk."""
+
+    scheme: Required[Literal["yandex-disk"]]
+    root: str | None
+    access_token: str
+
+
+ServiceConfig: TypeAlias = (
+    AliyunDriveConfig
+    | AlluxioConfig
+    | AzblobConfig
+    | AzdlsConfig
+    | AzfileConfig
+    | B2Config
+    | CloudflareKvConfig
+    | CosConfig
+    | D1Config
+    | DbfsConfig
+    | DropboxConfig
+    | EtcdConfig
+    | FsConfig
+    | FtpConfig
+    | GcsConfig
+    | GdriveConfig
+    | GhacConfig
+    | GithubConfig
+    | HttpConfig
+    | IpfsConfig
+    | IpmfsConfig
+    | KoofrConfig
+    | LakefsConfig
+    | MemcachedConfig
+    | MemoryConfig
+    | MysqlConfig
+    | ObsConfig
+    | OnedriveConfig
+    | OssConfig
+    | PcloudConfig
+    | PostgresqlConfig
+    | RedisConfig
+    | S3Config
+    | SeafileConfig
+    | SftpConfig
+    | SqliteConfig
+    | SwiftConfig
+    | TosConfig
+    | UpyunConfig
+    | VercelArtifactsConfig
+    | VercelBlobConfig
+    | WebdavConfig
+    | WebhdfsConfig
+    | YandexDiskConfig
+)
 """The configuration of any compiled service; `scheme` says of which."""

@@ -12,7 +12,7 @@ import pytest
 from opendal import config
 from opendal.services import Scheme, Service
 
-WHEELS = {"fs": ("fs", "file"), "s3": ("s3",)}
+WHEELS = {"fs": ("fs", "file"), "s3": ("s3", "s3a", "s3n")}
 
 
 @pytest.fixture(params=sorted(WHEELS))
