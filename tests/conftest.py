@@ -20,7 +20,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Keep the machine's own settings out of the tests."""
     del config
     for name in list(os.environ):
-        if name.startswith(("AWS_", "OPENDAL_")) or name.lower().endswith("_proxy"):
+        if name.startswith(("AWS_", "OPENDAL_", "SSL_CERT_")) or name.lower().endswith("_proxy"):
             del os.environ[name]
 
 

@@ -1,4 +1,4 @@
-"""The programs in README.md run as they stand, and type-check as they stand."""
+"""The programs in README.md and docs/ run as they stand, and type-check as they stand."""
 
 import re
 import subprocess
@@ -8,32 +8,37 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text()
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def programs() -> list[tuple[int, str]]:
-    """Each block of Python with the line of the README that it starts on."""
-    blocks = re.finditer(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    return [(README.count("\n", 0, block.start(1)) + 1, block[1]) for block in blocks]
+def programs() -> list[tuple[Path, int, str]]:
+    """Each block of Python with its page and the line that it starts on."""
+    found = []
+    for page in PAGES:
+        text = page.read_text()
+        for block in re.finditer(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            found.append((page, text.count("\n", 0, block.start(1)) + 1, block[1]))
+    return found
 
 
 def test_there_are_programs() -> None:
-    assert programs()
+    assert {page.name for page, _, _ in programs()} >= {"README.md", "network.md"}
 
 
-@pytest.mark.parametrize(("line", "source"), programs())
+@pytest.mark.parametrize(("page", "line", "source"), programs())
 def test_program_runs(
-    line: int, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, line: int, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    # The empty lines make a traceback point into the README.
-    program = compile("\n" * (line - 1) + source, "README.md", "exec")
+    # The empty lines make a traceback point into the page.
+    program = compile("\n" * (line - 1) + source, page.name, "exec")
     exec(program, {"__name__": "__main__"})
 
 
 def test_programs_type_check(tmp_path: Path) -> None:
-    for line, source in programs():
-        (tmp_path / f"readme_{line}.py").write_text(source)
+    for page, line, source in programs():
+        (tmp_path / f"{page.stem}_{line}.py".replace("-", "_")).write_text(source)
     mypy = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "."]
     checked = subprocess.run(mypy, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
@@ -41,7 +46,7 @@ def test_programs_type_check(tmp_path: Path) -> None:
 
 def test_every_recipe_that_is_named_exists() -> None:
     recipes = set(re.findall(r"^([a-z][a-z-]*)\b[^\n:=]*:(?!=)", _justfile(), re.MULTILINE))
-    text = README + (ROOT / "CONTRIBUTING.md").read_text()
+    text = README.read_text() + (ROOT / "CONTRIBUTING.md").read_text()
     named = set(re.findall(r"\./dev ([a-z][a-z-]*)", text))
     assert named <= recipes
 

@@ -212,26 +212,6 @@ def test_ctrl_c_ends_a_call_that_waits(s3_proxied: Service, proxy: FaultProxy, c
     proxy.wait_for(lambda: proxy.abandoned == 1)
 
 
-def test_a_forked_child_can_go_on(s3_rclone: Service, tmp_path: Path) -> None:
-    program = (
-        S3
-        + f"""
-import os, warnings
-warnings.simplefilter("ignore")
-ops = [opendal.Operator("s3", **config), opendal.Operator("fs", root={str(tmp_path)!r}),
-       opendal.Operator("memory")]
-for op in ops:
-    op.write("a", b"1")
-    op.read("a")
-child = os.fork()
-if child == 0:
-    os._exit(0 if [op.read("a") for op in ops] == [b"1"] * 3 else 1)
-print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), [op.read("a") for op in ops])
-"""
-    )
-    assert run(program, *s3_arguments(s3_rclone)) == f"0 {[b'1'] * 3}"
-
-
 # Async
 
 # Memory answers at once, S3 through the proxy only later: both ways through the engine.
@@ -508,63 +488,6 @@ def test_a_call_outside_of_a_loop_starts_later(service: Service) -> None:
         return await call
 
     assert asyncio.run(main()) == b"1"
-
-
-# The end of the interpreter
-
-ENDS = {
-    "the loop ends before its calls": """
-async def main():
-    calls = [asyncio.ensure_future(op.read("a")) for _ in range(32)]
-    await asyncio.sleep(0)
-asyncio.run(main())
-""",
-    "sys.exit in the middle": """
-async def main():
-    calls = [op.read("a") for _ in range(32)]
-    tasks = [asyncio.ensure_future(op.read("a")) for _ in range(32)]
-    await asyncio.sleep(0)
-    sys.exit(0)
-asyncio.run(main())
-""",
-    "a loop that is never closed": """
-loop = asyncio.new_event_loop()
-async def main():
-    globals()["calls"] = [op.read("a") for _ in range(32)]
-    globals()["tasks"] = [asyncio.ensure_future(op.read("a")) for _ in range(32)]
-    await asyncio.sleep(0)
-loop.run_until_complete(main())
-""",
-    "threads in sync calls": """
-import threading
-sync = op.to_operator()
-for _ in range(8):
-    threading.Thread(target=sync.read, args=["a"], daemon=True).start()
-""",
-    "answers on their way": """
-async def main():
-    calls = [op.exists("a") for _ in range(32)]
-    globals()["calls"] = calls
-    await calls[0]
-asyncio.run(main())
-""",
-}
-
-
-@pytest.mark.parametrize("end", list(ENDS))
-def test_the_interpreter_ends_in_mid_flight(
-    s3_proxied: Service, proxy: FaultProxy, end: str
-) -> None:
-    s3_proxied.make(opendal.Operator).write("a", bytes(100_000))
-    if end != "answers on their way":
-        proxy.delay(0.02, times=None)
-    program = f"""{S3}
-import asyncio, warnings
-warnings.simplefilter("ignore")
-op = opendal.AsyncOperator("s3", **config)
-{ENDS[end]}"""
-    for _ in range(4):
-        run(program, *s3_arguments(s3_proxied))
 
 
 def test_nothing_hangs_when_a_server_never_answers(s3_proxied: Service, proxy: FaultProxy) -> None:

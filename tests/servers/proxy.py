@@ -9,7 +9,6 @@ that match it; of several that match, the one armed first wins.
 import contextlib
 import fnmatch
 import itertools
-import select
 import socket
 import struct
 import threading
@@ -18,27 +17,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
-from urllib.parse import unquote
+from typing import Any, Self, TypedDict, Unpack
 
-_BLOCK = 256 * 1024
+from .faults import with_lines
+from .messages import GoneError, Head, Request, Stream, nothing
+
 _WAIT_SECONDS = 20.0
 _REASONS = {429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
 _CODES = {429: "TooManyRequests", 500: "InternalError", 503: "SlowDown"}
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a client asked for; the path is decoded, the query is as it was sent."""
-
-    method: str
-    path: str
-    query: str
-    headers: tuple[tuple[str, str], ...]
-
-    def header(self, name: str) -> str | None:
-        """The first header of that name in any case."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
 @dataclass(frozen=True)
@@ -50,18 +36,30 @@ class Spoilt:
     path: str
 
 
+class Which(TypedDict, total=False):
+    """Which requests a fault is for. `times`: how often before it is spent (None: never; one unless
+    said). `every`: each k-th of those that match. `path`: a pattern in the manner of a shell."""
+
+    times: int | None
+    every: int
+    method: str | None
+    path: str
+
+
 @dataclass
 class Fault:
     """A fault that is armed. `hits` counts how often it was applied."""
 
     kind: str
-    method: str | None
-    path: str
-    times: int | None
-    every: int
-    status: int = 0
+    times: int | None = 1
+    every: int = 1
+    method: str | None = None
+    path: str = "*"
     seconds: float | None = None
     after: int = 0
+    # What is sent in place of an answer; where it is empty, the connection is reset.
+    raw: Callable[[Request], bytes] = lambda _: b""
+    change: Callable[[bytes], bytes] = lambda head: head
     hits: int = 0
     _seen: int = 0
     _released: threading.Event = field(default_factory=threading.Event)
@@ -105,10 +103,6 @@ class _Seen:
             self.spoilt.append(Spoilt(fault.kind, request.method, request.path))
         self.in_flight += 1
         self.peak = max(self.peak, self.in_flight)
-
-
-class _GoneError(Exception):
-    """One of the two sides left in the middle of a message."""
 
 
 class _SpoiltError(Exception):
@@ -215,67 +209,55 @@ class FaultProxy:
 
     # What is spoilt
 
-    def fail(
-        self,
-        status: int = 503,
-        *,
-        times: int | None = 1,
-        every: int = 1,
-        method: str | None = None,
-        path: str = "*",
-    ) -> Fault:
-        """Answer with an error instead of asking the server.
+    def fail(self, status: int = 503, **which: Unpack[Which]) -> Fault:
+        """Answer with an error instead of asking the server."""
+        return self._arm("fail", which, raw=lambda request: _error_answer(status, request))
 
-        `times` is how often before the fault is spent (None: never), `every` picks each k-th
-        of the matching requests, `path` is a pattern in the manner of a shell.
+    def answer(self, raw: bytes, **which: Unpack[Which]) -> Fault:
+        """Answer with exactly this instead of asking the server, and end the connection."""
+        return self._arm("answer", which, raw=lambda _: raw)
+
+    def lose_answer(self, status: int | None = None, **which: Unpack[Which]) -> Fault:
+        """Let the server do it, and answer with an error all the same, or with a reset."""
+        if status is None:
+            return self._arm("lose answer", which)
+        return self._arm("lose answer", which, raw=lambda request: _error_answer(status, request))
+
+    def rewrite(self, change: Callable[[bytes], bytes], **which: Unpack[Which]) -> Fault:
+        """Change the head of the server's answer, which ends with an empty line.
+
+        The connection ends with the answer, and the head says so.
         """
-        return self._arm(Fault("fail", method, path, times, every, status=status))
+        end = with_lines(b"Connection: close")
+        return self._arm("rewrite", which, change=lambda head: change(end(head)))
 
-    def delay(
-        self,
-        seconds: float,
-        *,
-        times: int | None = 1,
-        every: int = 1,
-        method: str | None = None,
-        path: str = "*",
-    ) -> Fault:
+    def delay(self, seconds: float, **which: Unpack[Which]) -> Fault:
         """Let the first byte of the answer wait."""
-        return self._arm(Fault("delay", method, path, times, every, seconds=seconds))
+        return self._arm("delay", which, seconds=seconds)
 
-    def hold(
-        self,
-        *,
-        times: int | None = 1,
-        every: int = 1,
-        method: str | None = None,
-        path: str = "*",
-    ) -> Fault:
+    def drip(self, seconds: float, **which: Unpack[Which]) -> Fault:
+        """Wait before each block of the answer's body."""
+        return self._arm("drip", which, seconds=seconds)
+
+    def hold(self, **which: Unpack[Which]) -> Fault:
         """Keep the answer until the fault is released."""
-        return self._arm(Fault("hold", method, path, times, every))
+        return self._arm("hold", which)
 
-    def truncate(
-        self,
-        after: int,
-        *,
-        times: int | None = 1,
-        every: int = 1,
-        method: str | None = None,
-        path: str = "*",
-    ) -> Fault:
+    def truncate(self, after: int, **which: Unpack[Which]) -> Fault:
         """End the connection after so many bytes of the body; the head promises them all."""
-        return self._arm(Fault("truncate", method, path, times, every, after=after))
+        return self._arm("truncate", which, after=after)
 
-    def disconnect(
-        self,
-        *,
-        times: int | None = 1,
-        every: int = 1,
-        method: str | None = None,
-        path: str = "*",
-    ) -> Fault:
+    def reset_after(self, after: int, **which: Unpack[Which]) -> Fault:
+        """The same with a reset (RST, not FIN), which may overtake what was sent before."""
+        return self._arm("reset after", which, after=after)
+
+    def interrupt(self, after: int, **which: Unpack[Which]) -> Fault:
+        """Reset the connection after so many bytes of the request's body."""
+        return self._arm("interrupt", which, after=after)
+
+    def disconnect(self, **which: Unpack[Which]) -> Fault:
         """Reset the connection (RST, not FIN) instead of asking the server."""
-        return self._arm(Fault("disconnect", method, path, times, every))
+        return self._arm("disconnect", which)
 
     def refuse(self) -> None:
         """Refuse new connections and end the ones there are."""
@@ -316,7 +298,8 @@ class FaultProxy:
             self._seen = _Seen()
         self.accept()
 
-    def _arm(self, fault: Fault) -> Fault:
+    def _arm(self, kind: str, which: Which, **settings: Any) -> Fault:
+        fault = Fault(kind, **which, **settings)
         with self._changed:
             self._armed.append(fault)
         return fault
@@ -342,7 +325,7 @@ class FaultProxy:
             while (head := connection.client.head()) is not None:
                 if not self._answer(connection, head):
                     break
-        except (_SpoiltError, _GoneError, OSError):
+        except (_SpoiltError, GoneError, OSError):
             pass
         finally:
             with self._changed:
@@ -354,27 +337,35 @@ class FaultProxy:
         with self._changed:
             self._connections[threading.current_thread()][1:] = [upstream]
 
-    def _answer(self, connection: "_Connection", head: "_Head") -> bool:
+    def _answer(self, connection: "_Connection", head: Head) -> bool:
         """Serve one request; false if the connection ends with it."""
         request = head.request()
         with self._flight(request, connection) as (fault, answered):
             if head.header("expect") is not None:
                 connection.client.socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
                 head = head.without("expect")
-            if fault is not None and fault.kind == "disconnect":
+            kind = "" if fault is None else fault.kind
+            if fault is not None and kind in {"fail", "answer"}:
+                connection.client.pass_body(head.body_of_request(), nothing)
+                answered()
+                connection.client.socket.sendall(fault.raw(request))
+                return kind == "fail"
+            if kind == "disconnect":
                 connection.reset()
                 raise _SpoiltError
-            if fault is not None and fault.kind == "fail":
-                connection.client.pass_body(head.body_of_request(), _nothing)
+            connection.ask(head, fault.after if fault is not None and kind == "interrupt" else None)
+            if fault is not None and kind == "lose answer":
+                connection.lose_answer(request.method)
                 answered()
-                connection.client.socket.sendall(_error_answer(fault.status, request))
-                return True
-            connection.ask(head)
-            limit = fault.after if fault is not None and fault.kind == "truncate" else None
-            if fault is not None and fault.kind in {"delay", "hold"}:
+                raw = fault.raw(request)
+                if not raw:
+                    connection.reset()
+                connection.client.socket.sendall(raw)
+                return bool(raw)
+            if fault is not None and kind in {"delay", "hold"}:
                 connection.await_answer()
                 self._pause(connection, fault)
-            return connection.pass_answer(request.method, limit, answered)
+            return connection.pass_answer(request.method, answered, fault)
 
     @contextlib.contextmanager
     def _flight(
@@ -402,7 +393,7 @@ class FaultProxy:
 
         try:
             yield fault, end
-        except (_GoneError, OSError):
+        except (GoneError, OSError):
             end(abandoned=connection.client_has_left(0))
             raise
         finally:
@@ -416,147 +407,7 @@ class FaultProxy:
             if left <= 0:
                 break
             if connection.client_has_left(left):
-                raise _GoneError
-
-
-def _nothing(*_: object) -> None:
-    """For who has nothing to do."""
-
-
-@dataclass(frozen=True)
-class _Head:
-    """The head of a request or of an answer, exactly as it came."""
-
-    raw: bytes
-
-    @property
-    def first_line(self) -> str:
-        return self.raw.partition(b"\r\n")[0].decode("latin-1")
-
-    def headers(self) -> Iterator[tuple[str, str]]:
-        for line in self.raw.decode("latin-1").split("\r\n")[1:]:
-            name, colon, value = line.partition(":")
-            if colon:
-                yield name, value.strip()
-
-    def header(self, name: str) -> str | None:
-        return next((value for key, value in self.headers() if key.lower() == name), None)
-
-    def without(self, name: str) -> "_Head":
-        lines = self.raw.split(b"\r\n")
-        prefix = name.encode() + b":"
-        return _Head(b"\r\n".join(line for line in lines if not line.lower().startswith(prefix)))
-
-    def request(self) -> Request:
-        method, target, _ = self.first_line.split(" ", 2)
-        path, _, query = target.partition("?")
-        return Request(method, unquote(path), query, tuple(self.headers()))
-
-    @property
-    def status(self) -> int:
-        return int(self.first_line.split(" ", 2)[1])
-
-    def body_of_request(self) -> int | None:
-        """The length of the body, None if it comes in chunks."""
-        return self._length(0)
-
-    def body_of_answer(self, method: str) -> int | None:
-        """The same for an answer, -1 if the body lasts until the connection ends."""
-        if method == "HEAD" or self.status in {204, 304}:
-            return 0
-        return self._length(-1)
-
-    def _length(self, otherwise: int) -> int | None:
-        if "chunked" in (self.header("transfer-encoding") or "").lower():
-            return None
-        return int(self.header("content-length") or otherwise)
-
-
-class _Stream:
-    """One side of a connection, with what was received from it and not used yet."""
-
-    def __init__(self, connected: socket.socket) -> None:
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket = connected
-        self._rest = b""
-
-    def head(self) -> _Head | None:
-        """The next head, None if the other side is done."""
-        while (end := self._rest.find(b"\r\n\r\n")) < 0:
-            received = self.socket.recv(_BLOCK)
-            if not received:
-                if self._rest:
-                    raise _GoneError
-                return None
-            self._rest += received
-        raw, self._rest = self._rest[: end + 4], self._rest[end + 4 :]
-        return _Head(raw)
-
-    def pass_body(
-        self,
-        length: int | None,
-        write: Callable[[bytes], object],
-        last: Callable[[], object] = _nothing,
-    ) -> None:
-        """Hand a body on as it arrives, and call `last` before the end of it."""
-        if length is None:
-            self._pass_chunks(write, last)
-        elif length < 0:
-            while block := self._some(_BLOCK):
-                write(block)
-            last()
-        else:
-            self._pass(length, write, last)
-
-    def _pass(
-        self, length: int, write: Callable[[bytes], object], last: Callable[[], object] = _nothing
-    ) -> None:
-        while length > 0:
-            block = self._some(length)
-            if not block:
-                raise _GoneError
-            length -= len(block)
-            if not length:
-                last()
-            write(block)
-
-    def _pass_chunks(self, write: Callable[[bytes], object], last: Callable[[], object]) -> None:
-        size = -1
-        while size != 0:
-            line = self._line()
-            write(line)
-            size = int(line.partition(b";")[0], 16)
-            if size:
-                self._pass(size + 2, write)
-        while line != b"\r\n":
-            line = self._line()
-            if line == b"\r\n":
-                last()
-            write(line)
-
-    def _line(self) -> bytes:
-        while (end := self._rest.find(b"\r\n")) < 0:
-            received = self.socket.recv(_BLOCK)
-            if not received:
-                raise _GoneError
-            self._rest += received
-        line, self._rest = self._rest[: end + 2], self._rest[end + 2 :]
-        return line
-
-    def _some(self, most: int) -> bytes:
-        """At least one byte unless the other side is done, never more than asked for."""
-        if self._rest:
-            block, self._rest = self._rest[:most], self._rest[most:]
-            return block
-        return self.socket.recv(min(most, _BLOCK))
-
-    def readable(self, seconds: float) -> bool:
-        """Whether something has come, be it the end."""
-        if self._rest:
-            return True
-        waiting = select.poll()
-        waiting.register(self.socket, select.POLLIN)
-        return bool(waiting.poll(seconds * 1000))
+                raise GoneError
 
 
 class _Connection:
@@ -568,11 +419,11 @@ class _Connection:
         address: tuple[str, int],
         announce: Callable[[socket.socket], None],
     ) -> None:
-        self.client = _Stream(client)
+        self.client = Stream(client)
         self._address = address
         self._announce = announce
-        self._server: _Stream | None = None
-        self._answer: _Head | None = None
+        self._server: Stream | None = None
+        self._answer: Head | None = None
 
     def close(self) -> None:
         self.client.socket.close()
@@ -592,21 +443,28 @@ class _Connection:
         except OSError:
             return True
 
-    def ask(self, head: _Head) -> None:
-        """Send a request on, over the connection that is there if it still serves."""
+    def ask(self, head: Head, limit: int | None = None) -> None:
+        """Send a request on, over the connection that is there if it still serves.
+
+        After `limit` bytes of its body both connections are reset.
+        """
         if self._server is not None and self._server.readable(0):
             # Between two requests only the end can come: the server no longer keeps it open.
             self._server.socket.close()
             self._server = None
         if self._server is None:
-            self._server = _Stream(socket.create_connection(self._address, _WAIT_SECONDS))
+            self._server = Stream(socket.create_connection(self._address, _WAIT_SECONDS))
             self._server.socket.settimeout(None)
             self._announce(self._server.socket)
         self._answer = None
         self._server.socket.sendall(head.raw)
-        self.client.pass_body(head.body_of_request(), self._server.socket.sendall)
+        write: Callable[[bytes], object] = self._server.socket.sendall
+        if limit is not None:
+            self.reset()
+            write = _cut(write, limit)
+        self.client.pass_body(head.body_of_request(), write)
 
-    def await_answer(self) -> _Head:
+    def await_answer(self) -> Head:
         """The head of the answer, after any interim ones, which are passed on."""
         assert self._server is not None
         while self._answer is None:
@@ -619,8 +477,14 @@ class _Connection:
                 self._answer = head
         return self._answer
 
-    def pass_answer(self, method: str, limit: int | None, last: Callable[[], object]) -> bool:
-        """Send the answer on, at most `limit` bytes of its body; false if the server ends.
+    def lose_answer(self, method: str) -> None:
+        """Take the answer, and keep it from the client."""
+        head = self.await_answer()
+        assert self._server is not None
+        self._server.pass_body(head.body_of_answer(method), nothing)
+
+    def pass_answer(self, method: str, last: Callable[[], object], fault: Fault | None) -> bool:
+        """Send the answer on, spoilt as the fault says; false if the server ends.
 
         Calls `last` before the end of it.
         """
@@ -629,23 +493,40 @@ class _Connection:
         length = head.body_of_answer(method)
         if length == 0:
             last()
-        write = self.client.socket.sendall if limit is None else _cut(self.client.socket, limit)
-        self.client.socket.sendall(head.raw)
+        write: Callable[[bytes], object] = self.client.socket.sendall
+        kind = "" if fault is None else fault.kind
+        if fault is not None and kind in {"truncate", "reset after"}:
+            if kind == "reset after":
+                self.reset()
+            write = _cut(write, fault.after)
+        if fault is not None and kind == "drip":
+            write = _slow(write, fault.seconds or 0)
+        self.client.socket.sendall(head.raw if fault is None else fault.change(head.raw))
         self._server.pass_body(length, write, last)
         ends = (head.header("connection") or "").lower() == "close"
-        return not ends and length != -1
+        return not ends and length != -1 and kind != "rewrite"
 
 
-def _cut(client: socket.socket, limit: int) -> Callable[[bytes], None]:
+def _cut(send: Callable[[bytes], object], limit: int) -> Callable[[bytes], None]:
     """A way to write that ends the connection after so many bytes."""
     left = limit
 
     def write(block: bytes) -> None:
         nonlocal left
-        client.sendall(block[:left])
+        send(block[:left])
         left -= len(block)
         if left < 0:
             raise _SpoiltError
+
+    return write
+
+
+def _slow(send: Callable[[bytes], object], seconds: float) -> Callable[[bytes], None]:
+    """A way to write that waits before each block."""
+
+    def write(block: bytes) -> None:
+        time.sleep(seconds)
+        send(block)
 
     return write
 

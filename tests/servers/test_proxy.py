@@ -343,3 +343,48 @@ def test_leaves_no_thread_and_no_listener(upstream: _Server) -> None:
     assert not [thread for thread in started if thread.name.startswith("proxy ")]
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((proxy.host, proxy.port), 5)
+
+
+def test_an_answer_can_be_made_up(client: Client) -> None:
+    client.proxy.answer(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno", path="/a")
+    assert client.ask("GET", "/a") == (200, b"no")
+    client.link.close()
+    assert client.ask("GET", "/a") == (200, BODY)
+
+
+@pytest.mark.parametrize("status", [503, None])
+def test_what_the_server_did_can_be_kept_from_the_client(
+    client: Client, upstream: _Server, status: int | None
+) -> None:
+    client.proxy.lose_answer(status)
+    if status is None:
+        with pytest.raises(ConnectionResetError):
+            client.ask("GET", "/a")
+    else:
+        assert client.ask("GET", "/a")[0] == status
+    assert len(upstream.heads) == 1
+
+
+def test_the_head_of_an_answer_can_be_changed(client: Client) -> None:
+    client.proxy.rewrite(lambda head: head.replace(b"200 OK", b"206 Partial Content"))
+    assert client.ask("GET", "/a") == (206, BODY)
+
+
+def test_a_request_can_be_interrupted(client: Client, upstream: _Server) -> None:
+    client.proxy.interrupt(1000)
+    with pytest.raises(OSError, match=r"reset|pipe"):
+        client.ask("PUT", "/a", BODY)
+    assert upstream.ended.wait(20)
+    assert client.ask("PUT", "/a", b"1") == (200, b"1")
+
+
+def test_an_answer_can_be_reset_in_the_middle(client: Client) -> None:
+    client.proxy.reset_after(1000)
+    with pytest.raises((ConnectionResetError, http.client.IncompleteRead)):
+        client.ask("GET", "/a")
+
+
+def test_a_body_can_come_slowly(client: Client) -> None:
+    dripping = client.proxy.drip(0.001)
+    assert client.ask("GET", "/a") == (200, BODY)
+    assert dripping.hits == 1

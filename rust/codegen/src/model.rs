@@ -75,6 +75,13 @@ pub struct ServiceOption {
     pub required: bool,
 }
 
+impl ServiceOption {
+    /// A URL may hold a password.
+    pub fn may_hold_a_secret(&self) -> bool {
+        self.secret || ["endpoint", "url", "uri"].iter().any(|part| self.field.name.contains(part))
+    }
+}
+
 impl Service {
     /// The scheme in camel case: the member of `Scheme`, the beginning of every class name.
     pub fn camel(&self) -> String {

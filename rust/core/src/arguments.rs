@@ -1,6 +1,7 @@
 //! Values that come from Python: checked here, with messages that name the keyword.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use pyo3::types::{
 };
 
 use crate::error::Error;
+use crate::http::LONGEST;
 use crate::runtime::MOST;
 
 /// A path as every service gets it; see [`opendal_rules::path`].
@@ -242,6 +244,43 @@ impl Value for Amount {
             0..=MOST => Ok(Amount(amount.get())),
             _ => Err(format!("must be at most {MOST}")),
         }))
+    }
+}
+
+/// How long something may take that must not take for ever.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience(pub Duration);
+
+impl Value for Patience {
+    const EXPECTED: &'static str = Duration::EXPECTED;
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        Some(Duration::from_python(value)?.and_then(|length| {
+            if length.is_zero() {
+                return Err("must be more than 0 seconds".to_owned());
+            }
+            if length > LONGEST {
+                return Err(format!("must be at most {} seconds", LONGEST.as_secs()));
+            }
+            Ok(Patience(length))
+        }))
+    }
+}
+
+/// A file of this machine.
+#[derive(Debug, Clone)]
+pub struct File(pub PathBuf);
+
+impl Value for File {
+    const EXPECTED: &'static str = "str or os.PathLike[str]";
+
+    fn from_python(value: &Bound<'_, PyAny>) -> Option<Result<Self, String>> {
+        let text = match value.cast::<PyString>() {
+            Ok(text) => text.clone(),
+            Err(_) => file_system_path(value).ok()??,
+        };
+        let path = text.extract::<PathBuf>();
+        Some(path.map(File).map_err(|_| "cannot be the name of a file".to_owned()))
     }
 }
 

@@ -163,12 +163,16 @@ impl Handle {
     }
 
     /// The handle to use in this process: in a forked child the connections of the parent are of
-    /// no use, so there the service is built again from its configuration.
+    /// no use, so there the service is built again from its configuration. A store in memory is the
+    /// child's own copy; but its layers are built again, as calls of the parent may hold their places.
     pub fn current(&self, py: Python<'_>) -> PyResult<&Self> {
         let mut handle = self;
-        while handle.generation != runtime::generation() && handle.base.store.is_none() {
+        while handle.generation != runtime::generation() && !handle.quick() {
             if handle.successor.get().is_none() {
-                let base = Base::build(handle.base.source.clone())?;
+                let base = match &handle.base.store {
+                    Some(_) => Arc::clone(&handle.base),
+                    None => Base::build(handle.base.source.clone())?,
+                };
                 let layers = handle.layers.iter().map(|layer| layer.clone_ref(py)).collect();
                 // Another thread may have been as quick; one of the two is enough.
                 let _ = handle.successor.set(Box::new(Self::new(py, base, layers)));

@@ -313,7 +313,7 @@ fn convert(key: &str, kind: Option<&Kind>, value: &Bound<'_, PyAny>) -> Result<C
         return Err(Error::unsupported(message));
     }
     if let Ok(text) = value.cast::<PyString>() {
-        return Ok(Converted::Text(arguments::utf8(text)?.to_owned()));
+        return Ok(Converted::Text(encodable(key, text)?));
     }
     let text = match kind {
         Some(Kind::Duration) => format!("PT{}S", seconds(key, value)?),
@@ -351,6 +351,12 @@ fn convert(key: &str, kind: Option<&Kind>, value: &Bound<'_, PyAny>) -> Result<C
     Err(Error::argument(format!("option '{key}' must be {wanted}, not {given}")))
 }
 
+/// Without its value in the message: it may be a secret.
+fn encodable(key: &str, text: &Bound<'_, PyString>) -> Result<String, Error> {
+    let refused = |_| Error::value(format!("option '{key}' cannot be encoded as UTF-8"));
+    text.to_str().map(str::to_owned).map_err(refused)
+}
+
 fn seconds(key: &str, value: &Bound<'_, PyAny>) -> Result<f64, Error> {
     Ok(arguments::value::<Duration>("option", key, value)?.as_secs_f64())
 }
@@ -368,7 +374,7 @@ fn spell(key: &str, value: &Bound<'_, PyAny>) -> Result<String, Error> {
         return Ok(flag.is_true().to_string());
     }
     if let Ok(text) = value.cast::<PyString>() {
-        return Ok(arguments::utf8(text)?.to_owned());
+        return encodable(key, text);
     }
     if value.is_instance_of::<PyInt>() || value.is_instance_of::<PyFloat>() {
         // Python does not spell numbers of thousands of digits.
@@ -386,13 +392,13 @@ fn spell(key: &str, value: &Bound<'_, PyAny>) -> Result<String, Error> {
         return Ok(parts.join(","));
     }
     if let Some(path) = arguments::file_system_path(value)? {
-        return Ok(arguments::utf8(&path)?.to_owned());
+        return encodable(key, &path);
     }
     // `Scheme.S3` and other enumerations of text stand for their value.
     if let Ok(inner) = value.getattr(intern!(value.py(), "value"))
         && let Ok(text) = inner.cast::<PyString>()
     {
-        return Ok(arguments::utf8(text)?.to_owned());
+        return encodable(key, text);
     }
     Err(wrong())
 }

@@ -5,12 +5,13 @@ use std::io;
 use std::sync::Arc;
 
 use opendal::ErrorKind;
-use opendal_rules::text;
+use opendal_rules::{secrets, text};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyModule};
 
 use crate::base::Base;
+use crate::http::Refusal;
 
 /// What went wrong, with everything that its Python exception will carry.
 #[derive(Debug)]
@@ -178,13 +179,23 @@ impl Error {
             }
             message.push_str(&cause);
         }
+        if is_web_page(&message) {
+            message = format!("{} with a web page; is a proxy in between?", answered(error));
+        }
+        if message.ends_with("(RequestTimeTooSkewed)") {
+            message.push_str("; set this machine's clock");
+        }
         if message.is_empty() {
-            usual(class).clone_into(&mut message);
+            message = usual(class).map_or_else(
+                || format!("{} and gave no reason", answered(error)),
+                ToOwned::to_owned,
+            );
         }
         Self {
-            temporary: error.is_temporary() || (error.is_persistent() && may_pass(error, class)),
+            temporary: !causes.lasting
+                && (error.is_temporary() || (error.is_persistent() && may_pass(error, class))),
             errno: causes.errno,
-            ..Self::new(class, text::one_line(&text::mask(message, secrets)))
+            ..Self::new(class, text::one_line(&secrets::mask(message, secrets)))
         }
     }
 
@@ -247,25 +258,45 @@ fn may_pass(error: &opendal::Error, class: Class) -> bool {
         | Class::ConnectionFailed
         | Class::ConnectionRefused
         | Class::RateLimited => true,
-        // The status of the answer is in the context, which the core only shows as a whole.
         Class::Unexpected => {
-            let shown = error.to_string();
-            shown.contains("status: 5") || shown.contains("status: 429")
+            status(error).is_some_and(|status| status.is_server_error() || status.as_u16() == 429)
         }
         _ => false,
     }
 }
 
+/// The status of the answer. It is in the context, which the core only shows as a whole.
+fn status(error: &opendal::Error) -> Option<http::StatusCode> {
+    let shown = error.to_string();
+    let digits = shown.split_once("status: ")?.1.get(..3)?;
+    digits.parse().ok()
+}
+
+fn answered(error: &opendal::Error) -> String {
+    match status(error) {
+        Some(status) => format!("the server answered {status}"),
+        None => "the service failed".to_owned(),
+    }
+}
+
+/// What stands between a program and a service often speaks to people only.
+fn is_web_page(message: &str) -> bool {
+    let start = message.trim_start().as_bytes();
+    [&b"<!doctype"[..], b"<html"]
+        .iter()
+        .any(|tag| start.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag)))
+}
+
 /// What an error says when nobody else says anything, as the answer to a HEAD request does.
-fn usual(class: Class) -> &'static str {
-    match class {
+fn usual(class: Class) -> Option<&'static str> {
+    Some(match class {
         Class::NotFound => "there is nothing of that name",
         Class::PermissionDenied => "access is denied",
         Class::ConditionNotMatch => "the condition does not hold",
         Class::Unsupported => "the service does not support it",
         Class::RateLimited => "the service asks for fewer requests",
-        _ => "the service gives no reason",
-    }
+        _ => return None,
+    })
 }
 
 /// The core prints the XML of an answer as a Rust debug dump. Its message is for people.
@@ -286,19 +317,26 @@ fn summary(message: &str) -> String {
 /// What stands behind an error that the core only calls unexpected.
 struct Causes {
     class: Class,
+    /// Another try would meet the same.
+    lasting: bool,
     errno: Option<i32>,
     text: Option<String>,
 }
 
 impl Causes {
     fn of(error: &opendal::Error) -> Self {
-        let mut causes = Causes { class: Class::Unexpected, errno: None, text: None };
+        let mut causes =
+            Causes { class: Class::Unexpected, lasting: false, errno: None, text: None };
         // The timeout layer has no kind of its own: its message is all that tells it.
         if error.message().ends_with("operation timeout reached") {
             causes.class = Class::Timeout;
         }
         let mut next = error.source();
         while let Some(cause) = next {
+            if cause.is::<Refusal>() {
+                causes.class = Class::ConnectionFailed;
+                causes.lasting = true;
+            }
             if let Some(http) = cause.downcast_ref::<reqwest::Error>() {
                 if http.is_timeout() {
                     causes.class = Class::Timeout;

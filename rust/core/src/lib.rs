@@ -1,5 +1,6 @@
 //! `opendal._core`: registers the native types of the package, each once.
 
+mod answer;
 mod arguments;
 mod base;
 mod buffer;
@@ -45,7 +46,8 @@ mod _core {
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
 
-    use crate::arguments::{self, Amount};
+    use crate::arguments::{self, Amount, File, Patience, Value};
+    use crate::error::Error;
     use crate::file::Given;
     use crate::{http, runtime};
 
@@ -63,22 +65,48 @@ mod _core {
 
     #[pyfunction]
     #[doc = crate::docstring!("_core.configure")]
-    #[pyo3(signature = (*, connections = None, threads = None))]
+    #[pyo3(signature = (
+        *, connections = None, threads = None, connect_timeout = None, read_timeout = None,
+        ca_bundle = None, client_certificate = None
+    ))]
     fn configure(
         connections: Option<&Bound<'_, PyAny>>,
         threads: Option<&Bound<'_, PyAny>>,
+        connect_timeout: Option<&Bound<'_, PyAny>>,
+        read_timeout: Option<&Bound<'_, PyAny>>,
+        ca_bundle: Option<&Bound<'_, PyAny>>,
+        client_certificate: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        let number = |name, value: Option<&Bound<'_, PyAny>>| {
-            let value = value.map(|value| arguments::value::<Amount>("configure", name, value));
-            value.transpose()
-        };
-        let (connections, threads) =
-            (number("connections", connections)?, number("threads", threads)?);
+        // All is looked at before anything is changed.
+        let connections = given::<Amount>("connections", connections)?;
+        let threads = given::<Amount>("threads", threads)?;
+        let mut settings = http::Settings::current().clone();
+        let files_or_times = [connect_timeout, read_timeout, ca_bundle, client_certificate]
+            .iter()
+            .any(Option::is_some);
+        if let Some(Patience(length)) = given("connect_timeout", connect_timeout)? {
+            settings.connect_timeout = Some(length);
+        }
+        if let Some(Patience(length)) = given("read_timeout", read_timeout)? {
+            settings.read_timeout = Some(length);
+        }
+        if let Some(File(path)) = given("ca_bundle", ca_bundle)? {
+            settings.ca_bundle = Some(path);
+        }
+        if let Some(File(path)) = given("client_certificate", client_certificate)? {
+            settings.client_certificate = Some(path);
+        }
+        if files_or_times {
+            settings.check()?;
+        }
         if let Some(threads) = threads {
             runtime::set_threads(threads.0)?;
         }
         if let Some(connections) = connections {
             http::set_connections(connections.0);
+        }
+        if files_or_times {
+            settings.set();
         }
         Ok(())
     }
@@ -104,6 +132,11 @@ mod _core {
         keywords: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         crate::open::open(py, uri, mode, buffering, [encoding, errors, newline], keywords)
+    }
+
+    /// The value of a keyword of `configure`.
+    fn given<T: Value>(name: &str, value: Option<&Bound<'_, PyAny>>) -> Result<Option<T>, Error> {
+        value.map(|value| arguments::value("configure", name, value)).transpose()
     }
 
     #[pymodule_init]

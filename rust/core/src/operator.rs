@@ -276,7 +276,7 @@ fn repr<T: Twin>(slf: &Bound<'_, T>) -> PyResult<String> {
     };
     let info = handle.operator.info();
     // A name may be a host with a password before it, as the user gave it.
-    let name = opendal_rules::text::mask(handle.name(), &handle.base.secrets);
+    let name = opendal_rules::secrets::mask(handle.name(), &handle.base.secrets);
     let mut shown = format!("{class}({:?}, root={:?}, name={name:?}", info.scheme(), handle.root());
     if !handle.layers.is_empty() {
         let layers = PyTuple::new(py, &handle.layers)?.repr()?;

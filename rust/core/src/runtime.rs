@@ -110,14 +110,20 @@ extern "C" fn after_fork_in_child() {
 
 /// Makes a value the one of this process, unless another thread was first; gives the one that is.
 pub fn publish<T>(place: &AtomicPtr<T>, value: T) -> &'static T {
+    replace(place, ptr::null_mut(), value)
+}
+
+/// The same where an older value may be there, which is leaked: others may be using it.
+pub fn replace<T>(place: &AtomicPtr<T>, old: *mut T, value: T) -> &'static T {
     let made = Box::into_raw(Box::new(value));
-    match place.compare_exchange(ptr::null_mut(), made, Ordering::AcqRel, Ordering::Acquire) {
+    match place.compare_exchange(old, made, Ordering::AcqRel, Ordering::Acquire) {
         // SAFETY: `made` is a live box that nobody frees from here on.
         Ok(_) => unsafe { &*made },
         Err(other) => {
             // SAFETY: another thread was first; `made` was never shared and is freed once, here.
             unsafe { drop(Box::from_raw(made)) };
-            // SAFETY: what is published is a box that is never freed.
+            // SAFETY: what is published is a box that is never freed, and null comes back only in a
+            // forked child, before it has a second thread.
             unsafe { &*other }
         }
     }

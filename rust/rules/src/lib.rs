@@ -7,6 +7,7 @@ pub mod nearest;
 pub mod path;
 pub mod pause;
 pub mod ranges;
+pub mod secrets;
 pub mod service;
 pub mod text;
 pub mod uri;

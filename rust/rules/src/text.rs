@@ -1,7 +1,6 @@
-//! How text from a service becomes part of a one-line message that tells no secrets.
+//! How text from a service becomes part of a one-line message.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// Longer details help nobody; the start of a text says what went wrong.
 const LONGEST: usize = 400;
@@ -9,8 +8,6 @@ const LONGEST: usize = 400;
 /// stands after it.
 const START: usize = 1000;
 const END: usize = 300;
-/// A shorter secret cannot be told from ordinary words.
-const SHORTEST_SECRET: usize = 3;
 
 /// One line of at most 400 characters: control characters and runs of white space become one space.
 #[must_use]
@@ -43,32 +40,6 @@ pub fn presentable(message: &str) -> Cow<'_, str> {
     start.chain(['…']).chain(end).map(visible).collect()
 }
 
-/// The text with every secret replaced, also where a URL carries it percent-encoded.
-#[must_use]
-pub fn mask(text: String, secrets: &[String]) -> String {
-    let mut masked = text;
-    for secret in secrets.iter().filter(|s| s.len() >= SHORTEST_SECRET) {
-        for form in [secret.clone(), percent_encode(secret)] {
-            if masked.contains(&form) {
-                masked = masked.replace(&form, "***");
-            }
-        }
-    }
-    masked
-}
-
-fn percent_encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,13 +60,5 @@ mod tests {
         let long = presentable(&format!("read {}: too long", "ä".repeat(100_000))).into_owned();
         assert!(long.starts_with("read ä") && long.ends_with("ä: too long"));
         assert_eq!(long.chars().count(), START + END + 1);
-    }
-
-    #[test]
-    fn secrets_are_masked_in_both_forms() {
-        let secrets = vec!["s3cr/t+".to_owned(), "k".to_owned()];
-        let text = "denied for s3cr/t+ at http://h/?key=s3cr%2Ft%2B".to_owned();
-        assert_eq!(mask(text, &secrets), "denied for *** at http://h/?key=***");
-        assert_eq!(mask("ok".to_owned(), &secrets), "ok");
     }
 }

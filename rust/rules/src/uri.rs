@@ -183,7 +183,11 @@ impl Reading {
     fn query(&mut self, query: &str, all: bool) -> Result<String, String> {
         let mut strange = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let Some((key, value)) = pair.split_once('=') else {
+                // It may be the end of a secret with a bare '&' in it.
+                let message = "the query of a URI is made of option=value; write '&' as '%26'";
+                return Err(message.to_owned());
+            };
             match self.service.option(key) {
                 Some(option) => self.set(option.name, decode(&value.replace('+', " "))?)?,
                 None if all => return Err(self.unknown(key)),

@@ -228,7 +228,8 @@ class Lister:
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Give the rest of the listing as an Arrow stream, a batch a page, fetched as it is read.
 
-        An error while it is read becomes one of whoever reads it, with the same message.
+        An error while it is read becomes one of whoever reads it, with the same message. So does
+        Ctrl-C; KeyboardInterrupt is raised right after it.
 
         Args:
             requested_schema: not heeded; whoever reads the stream may cast it.

@@ -74,13 +74,10 @@ fn class(service: &Service, base: &str, twin: &str, to_twin: &str) -> String {
     }
     text.push_str("    ) -> None:\n");
     text.push_str(&init_docstring(service));
-    let _ = writeln!(text, "        super().__init__(\n            \"{scheme}\",");
-    for option in &service.options {
-        let _ = writeln!(text, "            {0}={0},", option.field.name);
-    }
+    text.push_str(&init_body(service));
     let _ = write!(
         text,
-        "        )\n\n    \
+        "\n    \
              if TYPE_CHECKING:\n\n        \
                  def {to_twin}(self) -> \"{camel}{twin}\": ...\n"
     );
@@ -94,6 +91,34 @@ fn made(class: &str, example: &str) -> String {
         return line;
     }
     format!(">>> op = {class}(\n        ...     {example}\n        ... )")
+}
+
+/// The call of the native constructor. A traceback may be shown with the variables of its frames, so
+/// those that are secret are gone by then.
+fn init_body(service: &Service) -> String {
+    let secret: Vec<_> =
+        service.options.iter().filter(|option| option.may_hold_a_secret()).collect();
+    // Deeper where there is something to forget.
+    let indent = if secret.is_empty() { 8 } else { 12 };
+    let mut text = String::new();
+    if !secret.is_empty() {
+        text.push_str("        try:\n");
+    }
+    let _ = writeln!(text, "{:indent$}super().__init__(", "");
+    let _ = writeln!(text, "{:indent$}    \"{}\",", "", service.scheme);
+    for option in &service.options {
+        let _ = writeln!(text, "{:indent$}    {1}={1},", "", option.field.name);
+    }
+    let _ = writeln!(text, "{:indent$})", "");
+    if !secret.is_empty() {
+        text.push_str("        except BaseException:\n");
+        text.push_str("            # A traceback can show the variables of its frames.\n");
+        for option in secret {
+            let _ = writeln!(text, "            del {}", option.field.name);
+        }
+        text.push_str("            raise\n");
+    }
+    text
 }
 
 fn init_docstring(service: &Service) -> String {

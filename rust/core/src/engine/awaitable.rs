@@ -3,7 +3,9 @@
 //! It starts when it is made in a running loop, else when it is first awaited. It waits by handing
 //! an asyncio future to the task that awaits it; the bridge finishes that future.
 
+use std::future::poll_fn;
 use std::mem;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -22,7 +24,12 @@ use crate::runtime;
 
 /// Where a runtime thread leaves the outcome, and whom it tells.
 #[derive(Default)]
-struct Slot(Mutex<SlotState>);
+struct Slot {
+    state: Mutex<SlotState>,
+    /// Whether the operation was given up. Held while it is polled: who has set it knows that the
+    /// operation writes nowhere any more, be it to a buffer of the caller's.
+    given_up: Mutex<bool>,
+}
 
 #[derive(Default)]
 struct SlotState {
@@ -33,7 +40,7 @@ struct SlotState {
 impl Slot {
     fn complete(&self, outcome: Outcome) {
         let listener = {
-            let mut state = self.0.lock();
+            let mut state = self.state.lock();
             state.outcome = Some(outcome);
             state.listener.take()
         };
@@ -43,10 +50,72 @@ impl Slot {
     }
 }
 
+/// A call that is with the runtime.
+struct Running {
+    slot: Arc<Slot>,
+    task: AbortHandle,
+    generation: u32,
+}
+
+impl Running {
+    fn start(mut future: Then) -> PyResult<Self> {
+        let runtime = runtime::get()?;
+        let slot = Arc::new(Slot::default());
+        let completed = Arc::clone(&slot);
+        let operation = async move {
+            let mut outcome = future.as_mut().await;
+            if let Ok(output) = outcome {
+                let awaited = completed.state.lock().listener.is_some();
+                let rest = if awaited { Err(output) } else { output.go_on() };
+                outcome = match rest {
+                    Ok(rest) => rest.await,
+                    Err(output) => Ok(output),
+                };
+            }
+            // What the operation held is gone before anyone hears that it is over.
+            drop(future);
+            completed.complete(outcome);
+        };
+        let polled = Arc::clone(&slot);
+        let task = runtime.spawn(async move {
+            let mut operation = pin!(operation);
+            poll_fn(|task| {
+                let given_up = polled.given_up.lock();
+                if *given_up { Poll::Ready(()) } else { operation.as_mut().poll(task) }
+            })
+            .await;
+        });
+        Ok(Self { slot, task: task.abort_handle(), generation: runtime::generation() })
+    }
+
+    /// In a forked child, a call of the parent's is left alone: the threads that may hold its locks
+    /// are not there.
+    fn is_inherited(&self) -> bool {
+        self.generation != runtime::generation()
+    }
+
+    fn is_done(&self) -> bool {
+        !self.is_inherited() && self.slot.state.lock().outcome.is_some()
+    }
+
+    /// Gives it up, and says whether it was done already.
+    fn cancel(self) -> bool {
+        if self.is_inherited() {
+            mem::forget(self);
+            return false;
+        }
+        *self.slot.given_up.lock() = true;
+        self.task.abort();
+        let mut state = self.slot.state.lock();
+        state.listener = None;
+        state.outcome.is_some()
+    }
+}
+
 enum State {
     /// Made outside a running loop: starts at the first await.
     Lazy(Then),
-    Running(Arc<Slot>, AbortHandle),
+    Running(Running),
     Ready(PyResult<Py<PyAny>>),
     /// Ready too, but nobody has taken it: dropped like this, the output may go back.
     Kept(Outcome),
@@ -83,7 +152,7 @@ impl Awaitable {
         } else if quick && let Poll::Ready(outcome) = poll_once(future.as_mut()) {
             State::Kept(outcome)
         } else {
-            spawn(future)?
+            State::Running(Running::start(future)?)
         };
         Ok(Self { context, state: Mutex::new(state), waiting: Mutex::new(None), instead })
     }
@@ -124,10 +193,14 @@ impl Awaitable {
             if matches!(&*state, State::Lazy(_))
                 && let State::Lazy(future) = mem::replace(&mut *state, State::Taken)
             {
-                *state = spawn(future)?;
+                *state = State::Running(Running::start(future)?);
             }
             match &*state {
-                State::Running(slot, _) => Arc::clone(slot),
+                State::Running(running) if running.is_inherited() => {
+                    let error = runtime::from_before_fork("this call");
+                    return Err(Error::from_call(&error, &self.context).into());
+                }
+                State::Running(running) => Arc::clone(&running.slot),
                 _ => match mem::replace(&mut *state, State::Taken) {
                     State::Ready(result) => {
                         drop(state);
@@ -143,18 +216,18 @@ impl Awaitable {
                 },
             }
         };
-        let outcome = slot.0.lock().outcome.take();
+        let outcome = slot.state.lock().outcome.take();
         if let Some(outcome) = outcome {
             return self.finish(py, outcome).map(|()| None);
         }
-        if slot.0.lock().listener.is_some() {
+        if slot.state.lock().listener.is_some() {
             return Err(self.misused("this call is already being awaited"));
         }
         let (bridge, future) = bridge::waiter(py)?;
         let ticket = bridge.get().expect(future.clone().unbind());
         // The outcome may have come since it was looked for, with nobody to tell.
         let outcome = {
-            let mut state = slot.0.lock();
+            let mut state = slot.state.lock();
             if state.outcome.is_none() {
                 state.listener = Some((Arc::clone(&bridge.get().channel), ticket));
             }
@@ -184,7 +257,7 @@ impl Awaitable {
         };
         let result = match step {
             Ok(Step::More(call)) => {
-                *self.state.lock() = spawn(boxed(call.future))?;
+                *self.state.lock() = State::Running(Running::start(boxed(call.future))?);
                 return Ok(());
             }
             Ok(Step::Done(value)) => Ok(value),
@@ -211,50 +284,20 @@ impl Awaitable {
     fn cancel(&self) -> Option<&'static str> {
         let state = mem::replace(&mut *self.state.lock(), State::Taken);
         let waiting = self.waiting.lock().take();
-        let mut became = match &state {
+        let awaited = waiting.is_some();
+        let became = match state {
             State::Taken => None,
             State::Lazy(_) => Some("and never ran"),
-            State::Running(..) => Some("and was cancelled"),
+            State::Running(running) => {
+                Some(if running.cancel() { "though it has run" } else { "and was cancelled" })
+            }
             State::Ready(_) | State::Kept(_) => Some("though it has run"),
         };
-        if waiting.is_some() {
-            became = None;
-        }
-        if let State::Running(slot, task) = &state {
-            let mut slot = slot.0.lock();
-            slot.listener = None;
-            if slot.outcome.is_some() && became.is_some() {
-                became = Some("though it has run");
-            }
-            drop(slot);
-            task.abort();
-        }
         if let Some((bridge, ticket)) = waiting {
             drop(bridge.get().forget(ticket));
         }
-        became
+        became.filter(|_| !awaited)
     }
-}
-
-fn spawn(mut future: Then) -> PyResult<State> {
-    let runtime = runtime::get()?;
-    let slot = Arc::new(Slot::default());
-    let completed = Arc::clone(&slot);
-    let task = runtime.spawn(async move {
-        let mut outcome = future.as_mut().await;
-        if let Ok(output) = outcome {
-            let awaited = completed.0.lock().listener.is_some();
-            let rest = if awaited { Err(output) } else { output.go_on() };
-            outcome = match rest {
-                Ok(rest) => rest.await,
-                Err(output) => Ok(output),
-            };
-        }
-        // What the operation held is gone before anyone hears that it is over.
-        drop(future);
-        completed.complete(outcome);
-    });
-    Ok(State::Running(slot, task.abort_handle()))
 }
 
 #[pymethods]
@@ -317,8 +360,8 @@ impl Awaitable {
     fn __repr__(&self) -> String {
         let state = match &*self.state.lock() {
             State::Lazy(_) => "not started",
-            State::Running(slot, _) if slot.0.lock().outcome.is_some() => "done",
-            State::Running(..) => "running",
+            State::Running(running) if running.is_done() => "done",
+            State::Running(_) => "running",
             State::Ready(_) | State::Kept(_) => "done",
             State::Taken => "awaited",
         };

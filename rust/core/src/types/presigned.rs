@@ -51,10 +51,14 @@ impl PresignedRequest {
         self.headers.iter().cloned().collect()
     }
 
-    /// The query holds the signature, which is as good as a password while it lasts.
+    /// The query holds the signature, which is as good as a password while it lasts, and before the
+    /// host there may be a password.
     fn __repr__(&self) -> String {
         let shown = self.url.split('?').next().unwrap_or_default();
-        format!("PresignedRequest({} {shown}?...)", self.method)
+        let (scheme, place) = shown.split_once("://").unwrap_or(("", shown));
+        let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+        let host = host.rsplit('@').next().unwrap_or_default();
+        format!("PresignedRequest({} {scheme}://{host}{path}?...)", self.method)
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {

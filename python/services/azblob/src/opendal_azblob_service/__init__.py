@@ -77,20 +77,28 @@ class AzblobOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "azblob",
-            root=root,
-            container=container,
-            endpoint=endpoint,
-            account_name=account_name,
-            account_key=account_key,
-            encryption_key=encryption_key,
-            encryption_key_sha256=encryption_key_sha256,
-            encryption_algorithm=encryption_algorithm,
-            sas_token=sas_token,
-            skip_signature=skip_signature,
-            batch_max_operations=batch_max_operations,
-        )
+        try:
+            super().__init__(
+                "azblob",
+                root=root,
+                container=container,
+                endpoint=endpoint,
+                account_name=account_name,
+                account_key=account_key,
+                encryption_key=encryption_key,
+                encryption_key_sha256=encryption_key_sha256,
+                encryption_algorithm=encryption_algorithm,
+                sas_token=sas_token,
+                skip_signature=skip_signature,
+                batch_max_operations=batch_max_operations,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del account_key
+            del encryption_key
+            del sas_token
+            raise
 
     if TYPE_CHECKING:
 
@@ -158,20 +166,28 @@ class AzblobAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "azblob",
-            root=root,
-            container=container,
-            endpoint=endpoint,
-            account_name=account_name,
-            account_key=account_key,
-            encryption_key=encryption_key,
-            encryption_key_sha256=encryption_key_sha256,
-            encryption_algorithm=encryption_algorithm,
-            sas_token=sas_token,
-            skip_signature=skip_signature,
-            batch_max_operations=batch_max_operations,
-        )
+        try:
+            super().__init__(
+                "azblob",
+                root=root,
+                container=container,
+                endpoint=endpoint,
+                account_name=account_name,
+                account_key=account_key,
+                encryption_key=encryption_key,
+                encryption_key_sha256=encryption_key_sha256,
+                encryption_algorithm=encryption_algorithm,
+                sas_token=sas_token,
+                skip_signature=skip_signature,
+                batch_max_operations=batch_max_operations,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del account_key
+            del encryption_key
+            del sas_token
+            raise
 
     if TYPE_CHECKING:
 

@@ -71,20 +71,28 @@ class AzdlsOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "azdls",
-            root=root,
-            filesystem=filesystem,
-            endpoint=endpoint,
-            account_name=account_name,
-            account_key=account_key,
-            client_secret=client_secret,
-            tenant_id=tenant_id,
-            client_id=client_id,
-            sas_token=sas_token,
-            authority_host=authority_host,
-            enable_hns=enable_hns,
-        )
+        try:
+            super().__init__(
+                "azdls",
+                root=root,
+                filesystem=filesystem,
+                endpoint=endpoint,
+                account_name=account_name,
+                account_key=account_key,
+                client_secret=client_secret,
+                tenant_id=tenant_id,
+                client_id=client_id,
+                sas_token=sas_token,
+                authority_host=authority_host,
+                enable_hns=enable_hns,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del account_key
+            del client_secret
+            del sas_token
+            raise
 
     if TYPE_CHECKING:
 
@@ -146,20 +154,28 @@ class AzdlsAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "azdls",
-            root=root,
-            filesystem=filesystem,
-            endpoint=endpoint,
-            account_name=account_name,
-            account_key=account_key,
-            client_secret=client_secret,
-            tenant_id=tenant_id,
-            client_id=client_id,
-            sas_token=sas_token,
-            authority_host=authority_host,
-            enable_hns=enable_hns,
-        )
+        try:
+            super().__init__(
+                "azdls",
+                root=root,
+                filesystem=filesystem,
+                endpoint=endpoint,
+                account_name=account_name,
+                account_key=account_key,
+                client_secret=client_secret,
+                tenant_id=tenant_id,
+                client_id=client_id,
+                sas_token=sas_token,
+                authority_host=authority_host,
+                enable_hns=enable_hns,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del account_key
+            del client_secret
+            del sas_token
+            raise
 
     if TYPE_CHECKING:
 

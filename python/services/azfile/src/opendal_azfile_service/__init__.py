@@ -58,15 +58,22 @@ class AzfileOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "azfile",
-            root=root,
-            endpoint=endpoint,
-            share_name=share_name,
-            account_name=account_name,
-            account_key=account_key,
-            sas_token=sas_token,
-        )
+        try:
+            super().__init__(
+                "azfile",
+                root=root,
+                endpoint=endpoint,
+                share_name=share_name,
+                account_name=account_name,
+                account_key=account_key,
+                sas_token=sas_token,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del account_key
+            del sas_token
+            raise
 
     if TYPE_CHECKING:
 
@@ -115,15 +122,22 @@ class AzfileAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "azfile",
-            root=root,
-            endpoint=endpoint,
-            share_name=share_name,
-            account_name=account_name,
-            account_key=account_key,
-            sas_token=sas_token,
-        )
+        try:
+            super().__init__(
+                "azfile",
+                root=root,
+                endpoint=endpoint,
+                share_name=share_name,
+                account_name=account_name,
+                account_key=account_key,
+                sas_token=sas_token,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del account_key
+            del sas_token
+            raise
 
     if TYPE_CHECKING:
 

@@ -56,14 +56,20 @@ class B2Operator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "b2",
-            root=root,
-            application_key_id=application_key_id,
-            application_key=application_key,
-            bucket=bucket,
-            bucket_id=bucket_id,
-        )
+        try:
+            super().__init__(
+                "b2",
+                root=root,
+                application_key_id=application_key_id,
+                application_key=application_key,
+                bucket=bucket,
+                bucket_id=bucket_id,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del application_key_id
+            del application_key
+            raise
 
     if TYPE_CHECKING:
 
@@ -110,14 +116,20 @@ class B2AsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "b2",
-            root=root,
-            application_key_id=application_key_id,
-            application_key=application_key,
-            bucket=bucket,
-            bucket_id=bucket_id,
-        )
+        try:
+            super().__init__(
+                "b2",
+                root=root,
+                application_key_id=application_key_id,
+                application_key=application_key,
+                bucket=bucket,
+                bucket_id=bucket_id,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del application_key_id
+            del application_key
+            raise
 
     if TYPE_CHECKING:
 

@@ -70,17 +70,25 @@ class CosOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "cos",
-            root=root,
-            endpoint=endpoint,
-            secret_id=secret_id,
-            secret_key=secret_key,
-            security_token=security_token,
-            bucket=bucket,
-            disable_config_load=disable_config_load,
-            enable_versioning=enable_versioning,
-        )
+        try:
+            super().__init__(
+                "cos",
+                root=root,
+                endpoint=endpoint,
+                secret_id=secret_id,
+                secret_key=secret_key,
+                security_token=security_token,
+                bucket=bucket,
+                disable_config_load=disable_config_load,
+                enable_versioning=enable_versioning,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del secret_id
+            del secret_key
+            del security_token
+            raise
 
     if TYPE_CHECKING:
 
@@ -141,17 +149,25 @@ class CosAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "cos",
-            root=root,
-            endpoint=endpoint,
-            secret_id=secret_id,
-            secret_key=secret_key,
-            security_token=security_token,
-            bucket=bucket,
-            disable_config_load=disable_config_load,
-            enable_versioning=enable_versioning,
-        )
+        try:
+            super().__init__(
+                "cos",
+                root=root,
+                endpoint=endpoint,
+                secret_id=secret_id,
+                secret_key=secret_key,
+                security_token=security_token,
+                bucket=bucket,
+                disable_config_load=disable_config_load,
+                enable_versioning=enable_versioning,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del secret_id
+            del secret_key
+            del security_token
+            raise
 
     if TYPE_CHECKING:
 

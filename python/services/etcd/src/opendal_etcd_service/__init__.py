@@ -65,16 +65,22 @@ class EtcdOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "etcd",
-            endpoints=endpoints,
-            username=username,
-            password=password,
-            root=root,
-            ca_path=ca_path,
-            cert_path=cert_path,
-            key_path=key_path,
-        )
+        try:
+            super().__init__(
+                "etcd",
+                endpoints=endpoints,
+                username=username,
+                password=password,
+                root=root,
+                ca_path=ca_path,
+                cert_path=cert_path,
+                key_path=key_path,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoints
+            del password
+            raise
 
     if TYPE_CHECKING:
 
@@ -130,16 +136,22 @@ class EtcdAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "etcd",
-            endpoints=endpoints,
-            username=username,
-            password=password,
-            root=root,
-            ca_path=ca_path,
-            cert_path=cert_path,
-            key_path=key_path,
-        )
+        try:
+            super().__init__(
+                "etcd",
+                endpoints=endpoints,
+                username=username,
+                password=password,
+                root=root,
+                ca_path=ca_path,
+                cert_path=cert_path,
+                key_path=key_path,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoints
+            del password
+            raise
 
     if TYPE_CHECKING:
 

@@ -52,13 +52,19 @@ class FtpOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "ftp",
-            endpoint=endpoint,
-            root=root,
-            user=user,
-            password=password,
-        )
+        try:
+            super().__init__(
+                "ftp",
+                endpoint=endpoint,
+                root=root,
+                user=user,
+                password=password,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del password
+            raise
 
     if TYPE_CHECKING:
 
@@ -101,13 +107,19 @@ class FtpAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "ftp",
-            endpoint=endpoint,
-            root=root,
-            user=user,
-            password=password,
-        )
+        try:
+            super().__init__(
+                "ftp",
+                endpoint=endpoint,
+                root=root,
+                user=user,
+                password=password,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del password
+            raise
 
     if TYPE_CHECKING:
 

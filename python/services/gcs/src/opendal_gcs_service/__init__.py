@@ -86,23 +86,30 @@ class GcsOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "gcs",
-            root=root,
-            bucket=bucket,
-            endpoint=endpoint,
-            scope=scope,
-            service_account=service_account,
-            credential=credential,
-            credential_path=credential_path,
-            predefined_acl=predefined_acl,
-            default_storage_class=default_storage_class,
-            skip_signature=skip_signature,
-            disable_vm_metadata=disable_vm_metadata,
-            disable_config_load=disable_config_load,
-            token=token,
-            allow_anonymous=allow_anonymous,
-        )
+        try:
+            super().__init__(
+                "gcs",
+                root=root,
+                bucket=bucket,
+                endpoint=endpoint,
+                scope=scope,
+                service_account=service_account,
+                credential=credential,
+                credential_path=credential_path,
+                predefined_acl=predefined_acl,
+                default_storage_class=default_storage_class,
+                skip_signature=skip_signature,
+                disable_vm_metadata=disable_vm_metadata,
+                disable_config_load=disable_config_load,
+                token=token,
+                allow_anonymous=allow_anonymous,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del credential
+            del token
+            raise
 
     if TYPE_CHECKING:
 
@@ -179,23 +186,30 @@ class GcsAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "gcs",
-            root=root,
-            bucket=bucket,
-            endpoint=endpoint,
-            scope=scope,
-            service_account=service_account,
-            credential=credential,
-            credential_path=credential_path,
-            predefined_acl=predefined_acl,
-            default_storage_class=default_storage_class,
-            skip_signature=skip_signature,
-            disable_vm_metadata=disable_vm_metadata,
-            disable_config_load=disable_config_load,
-            token=token,
-            allow_anonymous=allow_anonymous,
-        )
+        try:
+            super().__init__(
+                "gcs",
+                root=root,
+                bucket=bucket,
+                endpoint=endpoint,
+                scope=scope,
+                service_account=service_account,
+                credential=credential,
+                credential_path=credential_path,
+                predefined_acl=predefined_acl,
+                default_storage_class=default_storage_class,
+                skip_signature=skip_signature,
+                disable_vm_metadata=disable_vm_metadata,
+                disable_config_load=disable_config_load,
+                token=token,
+                allow_anonymous=allow_anonymous,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del credential
+            del token
+            raise
 
     if TYPE_CHECKING:
 

@@ -57,14 +57,21 @@ class GdriveOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "gdrive",
-            root=root,
-            access_token=access_token,
-            refresh_token=refresh_token,
-            client_id=client_id,
-            client_secret=client_secret,
-        )
+        try:
+            super().__init__(
+                "gdrive",
+                root=root,
+                access_token=access_token,
+                refresh_token=refresh_token,
+                client_id=client_id,
+                client_secret=client_secret,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del access_token
+            del refresh_token
+            del client_secret
+            raise
 
     if TYPE_CHECKING:
 
@@ -112,14 +119,21 @@ class GdriveAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "gdrive",
-            root=root,
-            access_token=access_token,
-            refresh_token=refresh_token,
-            client_id=client_id,
-            client_secret=client_secret,
-        )
+        try:
+            super().__init__(
+                "gdrive",
+                root=root,
+                access_token=access_token,
+                refresh_token=refresh_token,
+                client_id=client_id,
+                client_secret=client_secret,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del access_token
+            del refresh_token
+            del client_secret
+            raise
 
     if TYPE_CHECKING:
 

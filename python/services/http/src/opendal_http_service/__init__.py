@@ -53,14 +53,21 @@ class HttpOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "http",
-            endpoint=endpoint,
-            username=username,
-            password=password,
-            token=token,
-            root=root,
-        )
+        try:
+            super().__init__(
+                "http",
+                endpoint=endpoint,
+                username=username,
+                password=password,
+                token=token,
+                root=root,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del password
+            del token
+            raise
 
     if TYPE_CHECKING:
 
@@ -104,14 +111,21 @@ class HttpAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "http",
-            endpoint=endpoint,
-            username=username,
-            password=password,
-            token=token,
-            root=root,
-        )
+        try:
+            super().__init__(
+                "http",
+                endpoint=endpoint,
+                username=username,
+                password=password,
+                token=token,
+                root=root,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del password
+            del token
+            raise
 
     if TYPE_CHECKING:
 

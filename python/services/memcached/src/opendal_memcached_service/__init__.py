@@ -63,15 +63,21 @@ class MemcachedOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "memcached",
-            endpoint=endpoint,
-            root=root,
-            username=username,
-            password=password,
-            default_ttl=default_ttl,
-            connection_pool_max_size=connection_pool_max_size,
-        )
+        try:
+            super().__init__(
+                "memcached",
+                endpoint=endpoint,
+                root=root,
+                username=username,
+                password=password,
+                default_ttl=default_ttl,
+                connection_pool_max_size=connection_pool_max_size,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del password
+            raise
 
     if TYPE_CHECKING:
 
@@ -124,15 +130,21 @@ class MemcachedAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "memcached",
-            endpoint=endpoint,
-            root=root,
-            username=username,
-            password=password,
-            default_ttl=default_ttl,
-            connection_pool_max_size=connection_pool_max_size,
-        )
+        try:
+            super().__init__(
+                "memcached",
+                endpoint=endpoint,
+                root=root,
+                username=username,
+                password=password,
+                default_ttl=default_ttl,
+                connection_pool_max_size=connection_pool_max_size,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del password
+            raise
 
     if TYPE_CHECKING:
 

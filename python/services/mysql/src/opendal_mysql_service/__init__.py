@@ -62,14 +62,19 @@ class MysqlOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "mysql",
-            connection_string=connection_string,
-            table=table,
-            key_field=key_field,
-            value_field=value_field,
-            root=root,
-        )
+        try:
+            super().__init__(
+                "mysql",
+                connection_string=connection_string,
+                table=table,
+                key_field=key_field,
+                value_field=value_field,
+                root=root,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del connection_string
+            raise
 
     if TYPE_CHECKING:
 
@@ -122,14 +127,19 @@ class MysqlAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "mysql",
-            connection_string=connection_string,
-            table=table,
-            key_field=key_field,
-            value_field=value_field,
-            root=root,
-        )
+        try:
+            super().__init__(
+                "mysql",
+                connection_string=connection_string,
+                table=table,
+                key_field=key_field,
+                value_field=value_field,
+                root=root,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del connection_string
+            raise
 
     if TYPE_CHECKING:
 

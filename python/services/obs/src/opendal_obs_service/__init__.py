@@ -65,15 +65,22 @@ class ObsOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "obs",
-            root=root,
-            endpoint=endpoint,
-            access_key_id=access_key_id,
-            secret_access_key=secret_access_key,
-            bucket=bucket,
-            enable_versioning=enable_versioning,
-        )
+        try:
+            super().__init__(
+                "obs",
+                root=root,
+                endpoint=endpoint,
+                access_key_id=access_key_id,
+                secret_access_key=secret_access_key,
+                bucket=bucket,
+                enable_versioning=enable_versioning,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del access_key_id
+            del secret_access_key
+            raise
 
     if TYPE_CHECKING:
 
@@ -129,15 +136,22 @@ class ObsAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "obs",
-            root=root,
-            endpoint=endpoint,
-            access_key_id=access_key_id,
-            secret_access_key=secret_access_key,
-            bucket=bucket,
-            enable_versioning=enable_versioning,
-        )
+        try:
+            super().__init__(
+                "obs",
+                root=root,
+                endpoint=endpoint,
+                access_key_id=access_key_id,
+                secret_access_key=secret_access_key,
+                bucket=bucket,
+                enable_versioning=enable_versioning,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del access_key_id
+            del secret_access_key
+            raise
 
     if TYPE_CHECKING:
 

@@ -61,15 +61,22 @@ class OnedriveOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "onedrive",
-            root=root,
-            access_token=access_token,
-            refresh_token=refresh_token,
-            client_id=client_id,
-            client_secret=client_secret,
-            enable_versioning=enable_versioning,
-        )
+        try:
+            super().__init__(
+                "onedrive",
+                root=root,
+                access_token=access_token,
+                refresh_token=refresh_token,
+                client_id=client_id,
+                client_secret=client_secret,
+                enable_versioning=enable_versioning,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del access_token
+            del refresh_token
+            del client_secret
+            raise
 
     if TYPE_CHECKING:
 
@@ -121,15 +128,22 @@ class OnedriveAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "onedrive",
-            root=root,
-            access_token=access_token,
-            refresh_token=refresh_token,
-            client_id=client_id,
-            client_secret=client_secret,
-            enable_versioning=enable_versioning,
-        )
+        try:
+            super().__init__(
+                "onedrive",
+                root=root,
+                access_token=access_token,
+                refresh_token=refresh_token,
+                client_id=client_id,
+                client_secret=client_secret,
+                enable_versioning=enable_versioning,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del access_token
+            del refresh_token
+            del client_secret
+            raise
 
     if TYPE_CHECKING:
 

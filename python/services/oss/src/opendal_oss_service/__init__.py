@@ -121,31 +121,41 @@ class OssOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "oss",
-            root=root,
-            endpoint=endpoint,
-            presign_endpoint=presign_endpoint,
-            bucket=bucket,
-            addressing_style=addressing_style,
-            presign_addressing_style=presign_addressing_style,
-            server_side_encryption=server_side_encryption,
-            server_side_encryption_key_id=server_side_encryption_key_id,
-            skip_signature=skip_signature,
-            access_key_id=access_key_id,
-            access_key_secret=access_key_secret,
-            security_token=security_token,
-            role_arn=role_arn,
-            role_session_name=role_session_name,
-            oidc_provider_arn=oidc_provider_arn,
-            oidc_token_file=oidc_token_file,
-            sts_endpoint=sts_endpoint,
-            external_id=external_id,
-            enable_versioning=enable_versioning,
-            allow_anonymous=allow_anonymous,
-            batch_max_operations=batch_max_operations,
-            delete_max_size=delete_max_size,
-        )
+        try:
+            super().__init__(
+                "oss",
+                root=root,
+                endpoint=endpoint,
+                presign_endpoint=presign_endpoint,
+                bucket=bucket,
+                addressing_style=addressing_style,
+                presign_addressing_style=presign_addressing_style,
+                server_side_encryption=server_side_encryption,
+                server_side_encryption_key_id=server_side_encryption_key_id,
+                skip_signature=skip_signature,
+                access_key_id=access_key_id,
+                access_key_secret=access_key_secret,
+                security_token=security_token,
+                role_arn=role_arn,
+                role_session_name=role_session_name,
+                oidc_provider_arn=oidc_provider_arn,
+                oidc_token_file=oidc_token_file,
+                sts_endpoint=sts_endpoint,
+                external_id=external_id,
+                enable_versioning=enable_versioning,
+                allow_anonymous=allow_anonymous,
+                batch_max_operations=batch_max_operations,
+                delete_max_size=delete_max_size,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del presign_endpoint
+            del access_key_id
+            del access_key_secret
+            del security_token
+            del sts_endpoint
+            raise
 
     if TYPE_CHECKING:
 
@@ -257,31 +267,41 @@ class OssAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "oss",
-            root=root,
-            endpoint=endpoint,
-            presign_endpoint=presign_endpoint,
-            bucket=bucket,
-            addressing_style=addressing_style,
-            presign_addressing_style=presign_addressing_style,
-            server_side_encryption=server_side_encryption,
-            server_side_encryption_key_id=server_side_encryption_key_id,
-            skip_signature=skip_signature,
-            access_key_id=access_key_id,
-            access_key_secret=access_key_secret,
-            security_token=security_token,
-            role_arn=role_arn,
-            role_session_name=role_session_name,
-            oidc_provider_arn=oidc_provider_arn,
-            oidc_token_file=oidc_token_file,
-            sts_endpoint=sts_endpoint,
-            external_id=external_id,
-            enable_versioning=enable_versioning,
-            allow_anonymous=allow_anonymous,
-            batch_max_operations=batch_max_operations,
-            delete_max_size=delete_max_size,
-        )
+        try:
+            super().__init__(
+                "oss",
+                root=root,
+                endpoint=endpoint,
+                presign_endpoint=presign_endpoint,
+                bucket=bucket,
+                addressing_style=addressing_style,
+                presign_addressing_style=presign_addressing_style,
+                server_side_encryption=server_side_encryption,
+                server_side_encryption_key_id=server_side_encryption_key_id,
+                skip_signature=skip_signature,
+                access_key_id=access_key_id,
+                access_key_secret=access_key_secret,
+                security_token=security_token,
+                role_arn=role_arn,
+                role_session_name=role_session_name,
+                oidc_provider_arn=oidc_provider_arn,
+                oidc_token_file=oidc_token_file,
+                sts_endpoint=sts_endpoint,
+                external_id=external_id,
+                enable_versioning=enable_versioning,
+                allow_anonymous=allow_anonymous,
+                batch_max_operations=batch_max_operations,
+                delete_max_size=delete_max_size,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del presign_endpoint
+            del access_key_id
+            del access_key_secret
+            del security_token
+            del sts_endpoint
+            raise
 
     if TYPE_CHECKING:
 

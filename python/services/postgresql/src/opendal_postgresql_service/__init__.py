@@ -61,14 +61,19 @@ class PostgresqlOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "postgresql",
-            root=root,
-            connection_string=connection_string,
-            table=table,
-            key_field=key_field,
-            value_field=value_field,
-        )
+        try:
+            super().__init__(
+                "postgresql",
+                root=root,
+                connection_string=connection_string,
+                table=table,
+                key_field=key_field,
+                value_field=value_field,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del connection_string
+            raise
 
     if TYPE_CHECKING:
 
@@ -120,14 +125,19 @@ class PostgresqlAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "postgresql",
-            root=root,
-            connection_string=connection_string,
-            table=table,
-            key_field=key_field,
-            value_field=value_field,
-        )
+        try:
+            super().__init__(
+                "postgresql",
+                root=root,
+                connection_string=connection_string,
+                table=table,
+                key_field=key_field,
+                value_field=value_field,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del connection_string
+            raise
 
     if TYPE_CHECKING:
 

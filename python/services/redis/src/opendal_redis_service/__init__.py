@@ -71,17 +71,24 @@ class RedisOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "redis",
-            endpoint=endpoint,
-            cluster_endpoints=cluster_endpoints,
-            connection_pool_max_size=connection_pool_max_size,
-            username=username,
-            password=password,
-            root=root,
-            db=db,
-            default_ttl=default_ttl,
-        )
+        try:
+            super().__init__(
+                "redis",
+                endpoint=endpoint,
+                cluster_endpoints=cluster_endpoints,
+                connection_pool_max_size=connection_pool_max_size,
+                username=username,
+                password=password,
+                root=root,
+                db=db,
+                default_ttl=default_ttl,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del cluster_endpoints
+            del password
+            raise
 
     if TYPE_CHECKING:
 
@@ -142,17 +149,24 @@ class RedisAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "redis",
-            endpoint=endpoint,
-            cluster_endpoints=cluster_endpoints,
-            connection_pool_max_size=connection_pool_max_size,
-            username=username,
-            password=password,
-            root=root,
-            db=db,
-            default_ttl=default_ttl,
-        )
+        try:
+            super().__init__(
+                "redis",
+                endpoint=endpoint,
+                cluster_endpoints=cluster_endpoints,
+                connection_pool_max_size=connection_pool_max_size,
+                username=username,
+                password=password,
+                root=root,
+                db=db,
+                default_ttl=default_ttl,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del cluster_endpoints
+            del password
+            raise
 
     if TYPE_CHECKING:
 

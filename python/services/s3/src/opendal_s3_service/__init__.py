@@ -157,43 +157,52 @@ class S3Operator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "s3",
-            root=root,
-            bucket=bucket,
-            endpoint=endpoint,
-            region=region,
-            profile=profile,
-            access_key_id=access_key_id,
-            secret_access_key=secret_access_key,
-            session_token=session_token,
-            role_arn=role_arn,
-            external_id=external_id,
-            role_session_name=role_session_name,
-            assume_role_duration_seconds=assume_role_duration_seconds,
-            assume_role_session_tags=assume_role_session_tags,
-            disable_config_load=disable_config_load,
-            disable_ec2_metadata=disable_ec2_metadata,
-            skip_signature=skip_signature,
-            server_side_encryption=server_side_encryption,
-            server_side_encryption_aws_kms_key_id=server_side_encryption_aws_kms_key_id,
-            server_side_encryption_customer_algorithm=server_side_encryption_customer_algorithm,
-            server_side_encryption_customer_key=server_side_encryption_customer_key,
-            server_side_encryption_customer_key_md5=server_side_encryption_customer_key_md5,
-            default_storage_class=default_storage_class,
-            enable_virtual_host_style=enable_virtual_host_style,
-            checksum_algorithm=checksum_algorithm,
-            enable_write_with_append=enable_write_with_append,
-            disable_list_objects_v2=disable_list_objects_v2,
-            enable_request_payer=enable_request_payer,
-            default_acl=default_acl,
-            enable_versioning=enable_versioning,
-            allow_anonymous=allow_anonymous,
-            batch_max_operations=batch_max_operations,
-            delete_max_size=delete_max_size,
-            disable_stat_with_override=disable_stat_with_override,
-            disable_write_with_if_match=disable_write_with_if_match,
-        )
+        try:
+            super().__init__(
+                "s3",
+                root=root,
+                bucket=bucket,
+                endpoint=endpoint,
+                region=region,
+                profile=profile,
+                access_key_id=access_key_id,
+                secret_access_key=secret_access_key,
+                session_token=session_token,
+                role_arn=role_arn,
+                external_id=external_id,
+                role_session_name=role_session_name,
+                assume_role_duration_seconds=assume_role_duration_seconds,
+                assume_role_session_tags=assume_role_session_tags,
+                disable_config_load=disable_config_load,
+                disable_ec2_metadata=disable_ec2_metadata,
+                skip_signature=skip_signature,
+                server_side_encryption=server_side_encryption,
+                server_side_encryption_aws_kms_key_id=server_side_encryption_aws_kms_key_id,
+                server_side_encryption_customer_algorithm=server_side_encryption_customer_algorithm,
+                server_side_encryption_customer_key=server_side_encryption_customer_key,
+                server_side_encryption_customer_key_md5=server_side_encryption_customer_key_md5,
+                default_storage_class=default_storage_class,
+                enable_virtual_host_style=enable_virtual_host_style,
+                checksum_algorithm=checksum_algorithm,
+                enable_write_with_append=enable_write_with_append,
+                disable_list_objects_v2=disable_list_objects_v2,
+                enable_request_payer=enable_request_payer,
+                default_acl=default_acl,
+                enable_versioning=enable_versioning,
+                allow_anonymous=allow_anonymous,
+                batch_max_operations=batch_max_operations,
+                delete_max_size=delete_max_size,
+                disable_stat_with_override=disable_stat_with_override,
+                disable_write_with_if_match=disable_write_with_if_match,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del access_key_id
+            del secret_access_key
+            del session_token
+            del server_side_encryption_customer_key
+            raise
 
     if TYPE_CHECKING:
 
@@ -339,43 +348,52 @@ class S3AsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "s3",
-            root=root,
-            bucket=bucket,
-            endpoint=endpoint,
-            region=region,
-            profile=profile,
-            access_key_id=access_key_id,
-            secret_access_key=secret_access_key,
-            session_token=session_token,
-            role_arn=role_arn,
-            external_id=external_id,
-            role_session_name=role_session_name,
-            assume_role_duration_seconds=assume_role_duration_seconds,
-            assume_role_session_tags=assume_role_session_tags,
-            disable_config_load=disable_config_load,
-            disable_ec2_metadata=disable_ec2_metadata,
-            skip_signature=skip_signature,
-            server_side_encryption=server_side_encryption,
-            server_side_encryption_aws_kms_key_id=server_side_encryption_aws_kms_key_id,
-            server_side_encryption_customer_algorithm=server_side_encryption_customer_algorithm,
-            server_side_encryption_customer_key=server_side_encryption_customer_key,
-            server_side_encryption_customer_key_md5=server_side_encryption_customer_key_md5,
-            default_storage_class=default_storage_class,
-            enable_virtual_host_style=enable_virtual_host_style,
-            checksum_algorithm=checksum_algorithm,
-            enable_write_with_append=enable_write_with_append,
-            disable_list_objects_v2=disable_list_objects_v2,
-            enable_request_payer=enable_request_payer,
-            default_acl=default_acl,
-            enable_versioning=enable_versioning,
-            allow_anonymous=allow_anonymous,
-            batch_max_operations=batch_max_operations,
-            delete_max_size=delete_max_size,
-            disable_stat_with_override=disable_stat_with_override,
-            disable_write_with_if_match=disable_write_with_if_match,
-        )
+        try:
+            super().__init__(
+                "s3",
+                root=root,
+                bucket=bucket,
+                endpoint=endpoint,
+                region=region,
+                profile=profile,
+                access_key_id=access_key_id,
+                secret_access_key=secret_access_key,
+                session_token=session_token,
+                role_arn=role_arn,
+                external_id=external_id,
+                role_session_name=role_session_name,
+                assume_role_duration_seconds=assume_role_duration_seconds,
+                assume_role_session_tags=assume_role_session_tags,
+                disable_config_load=disable_config_load,
+                disable_ec2_metadata=disable_ec2_metadata,
+                skip_signature=skip_signature,
+                server_side_encryption=server_side_encryption,
+                server_side_encryption_aws_kms_key_id=server_side_encryption_aws_kms_key_id,
+                server_side_encryption_customer_algorithm=server_side_encryption_customer_algorithm,
+                server_side_encryption_customer_key=server_side_encryption_customer_key,
+                server_side_encryption_customer_key_md5=server_side_encryption_customer_key_md5,
+                default_storage_class=default_storage_class,
+                enable_virtual_host_style=enable_virtual_host_style,
+                checksum_algorithm=checksum_algorithm,
+                enable_write_with_append=enable_write_with_append,
+                disable_list_objects_v2=disable_list_objects_v2,
+                enable_request_payer=enable_request_payer,
+                default_acl=default_acl,
+                enable_versioning=enable_versioning,
+                allow_anonymous=allow_anonymous,
+                batch_max_operations=batch_max_operations,
+                delete_max_size=delete_max_size,
+                disable_stat_with_override=disable_stat_with_override,
+                disable_write_with_if_match=disable_write_with_if_match,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del access_key_id
+            del secret_access_key
+            del session_token
+            del server_side_encryption_customer_key
+            raise
 
     if TYPE_CHECKING:
 

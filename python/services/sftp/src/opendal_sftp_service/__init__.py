@@ -60,15 +60,20 @@ class SftpOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "sftp",
-            endpoint=endpoint,
-            root=root,
-            user=user,
-            key=key,
-            known_hosts_strategy=known_hosts_strategy,
-            enable_copy=enable_copy,
-        )
+        try:
+            super().__init__(
+                "sftp",
+                endpoint=endpoint,
+                root=root,
+                user=user,
+                key=key,
+                known_hosts_strategy=known_hosts_strategy,
+                enable_copy=enable_copy,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            raise
 
     if TYPE_CHECKING:
 
@@ -119,15 +124,20 @@ class SftpAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "sftp",
-            endpoint=endpoint,
-            root=root,
-            user=user,
-            key=key,
-            known_hosts_strategy=known_hosts_strategy,
-            enable_copy=enable_copy,
-        )
+        try:
+            super().__init__(
+                "sftp",
+                endpoint=endpoint,
+                root=root,
+                user=user,
+                key=key,
+                known_hosts_strategy=known_hosts_strategy,
+                enable_copy=enable_copy,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            raise
 
     if TYPE_CHECKING:
 

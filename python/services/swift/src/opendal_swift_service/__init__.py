@@ -57,15 +57,23 @@ class SwiftOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "swift",
-            endpoint=endpoint,
-            container=container,
-            root=root,
-            token=token,
-            temp_url_key=temp_url_key,
-            temp_url_hash_algorithm=temp_url_hash_algorithm,
-        )
+        try:
+            super().__init__(
+                "swift",
+                endpoint=endpoint,
+                container=container,
+                root=root,
+                token=token,
+                temp_url_key=temp_url_key,
+                temp_url_hash_algorithm=temp_url_hash_algorithm,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del token
+            del temp_url_key
+            del temp_url_hash_algorithm
+            raise
 
     if TYPE_CHECKING:
 
@@ -113,15 +121,23 @@ class SwiftAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "swift",
-            endpoint=endpoint,
-            container=container,
-            root=root,
-            token=token,
-            temp_url_key=temp_url_key,
-            temp_url_hash_algorithm=temp_url_hash_algorithm,
-        )
+        try:
+            super().__init__(
+                "swift",
+                endpoint=endpoint,
+                container=container,
+                root=root,
+                token=token,
+                temp_url_key=temp_url_key,
+                temp_url_hash_algorithm=temp_url_hash_algorithm,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del token
+            del temp_url_key
+            del temp_url_hash_algorithm
+            raise
 
     if TYPE_CHECKING:
 

@@ -73,20 +73,28 @@ class WebdavOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "webdav",
-            endpoint=endpoint,
-            username=username,
-            password=password,
-            token=token,
-            root=root,
-            disable_create_dir=disable_create_dir,
-            user_metadata_prefix=user_metadata_prefix,
-            user_metadata_uri=user_metadata_uri,
-            disable_copy=disable_copy,
-            enable_user_metadata=enable_user_metadata,
-            enable_conditional_read=enable_conditional_read,
-        )
+        try:
+            super().__init__(
+                "webdav",
+                endpoint=endpoint,
+                username=username,
+                password=password,
+                token=token,
+                root=root,
+                disable_create_dir=disable_create_dir,
+                user_metadata_prefix=user_metadata_prefix,
+                user_metadata_uri=user_metadata_uri,
+                disable_copy=disable_copy,
+                enable_user_metadata=enable_user_metadata,
+                enable_conditional_read=enable_conditional_read,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del password
+            del token
+            del user_metadata_uri
+            raise
 
     if TYPE_CHECKING:
 
@@ -150,20 +158,28 @@ class WebdavAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "webdav",
-            endpoint=endpoint,
-            username=username,
-            password=password,
-            token=token,
-            root=root,
-            disable_create_dir=disable_create_dir,
-            user_metadata_prefix=user_metadata_prefix,
-            user_metadata_uri=user_metadata_uri,
-            disable_copy=disable_copy,
-            enable_user_metadata=enable_user_metadata,
-            enable_conditional_read=enable_conditional_read,
-        )
+        try:
+            super().__init__(
+                "webdav",
+                endpoint=endpoint,
+                username=username,
+                password=password,
+                token=token,
+                root=root,
+                disable_create_dir=disable_create_dir,
+                user_metadata_prefix=user_metadata_prefix,
+                user_metadata_uri=user_metadata_uri,
+                disable_copy=disable_copy,
+                enable_user_metadata=enable_user_metadata,
+                enable_conditional_read=enable_conditional_read,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del password
+            del token
+            del user_metadata_uri
+            raise
 
     if TYPE_CHECKING:
 

@@ -59,15 +59,21 @@ class WebhdfsOperator(Operator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "webhdfs",
-            root=root,
-            endpoint=endpoint,
-            user_name=user_name,
-            delegation=delegation,
-            disable_list_batch=disable_list_batch,
-            atomic_write_dir=atomic_write_dir,
-        )
+        try:
+            super().__init__(
+                "webhdfs",
+                root=root,
+                endpoint=endpoint,
+                user_name=user_name,
+                delegation=delegation,
+                disable_list_batch=disable_list_batch,
+                atomic_write_dir=atomic_write_dir,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del delegation
+            raise
 
     if TYPE_CHECKING:
 
@@ -117,15 +123,21 @@ class WebhdfsAsyncOperator(AsyncOperator):
                 ValueError.
             InvalidArgument: A value has the wrong type. Also a TypeError.
         """
-        super().__init__(
-            "webhdfs",
-            root=root,
-            endpoint=endpoint,
-            user_name=user_name,
-            delegation=delegation,
-            disable_list_batch=disable_list_batch,
-            atomic_write_dir=atomic_write_dir,
-        )
+        try:
+            super().__init__(
+                "webhdfs",
+                root=root,
+                endpoint=endpoint,
+                user_name=user_name,
+                delegation=delegation,
+                disable_list_batch=disable_list_batch,
+                atomic_write_dir=atomic_write_dir,
+            )
+        except BaseException:
+            # A traceback can show the variables of its frames.
+            del endpoint
+            del delegation
+            raise
 
     if TYPE_CHECKING:
 

@@ -4,30 +4,36 @@
 //! limits without which a dead server hangs its caller, or a limit of connections, without which
 //! many requests at a time are as many sockets.
 
+mod exchange;
+mod proxies;
+mod settings;
+mod tls;
+
 use std::pin::Pin;
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use futures::Stream;
 use http::{Request, Response};
-use opendal::{Buffer, Error, ErrorKind, HttpBody, HttpTransport, HttpTransporter};
-use opendal_http_transport_reqwest::ReqwestTransport;
+use opendal::{Buffer, Error, ErrorKind, HttpBody, HttpTransport};
+use reqwest::redirect::Policy;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::runtime::{from_environment, publish};
+use crate::answer::Asked;
+use crate::error::{self, Class};
+use crate::runtime::{from_environment, publish, replace};
+use exchange::Client;
+pub use exchange::Refusal;
+use settings::READ_TIMEOUT;
+pub use settings::{LONGEST, Settings};
 
-/// A server that does not even accept within this time is not there.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A transfer in which no byte has come for this long is dead; a slow one is not.
-const READ_TIMEOUT: Duration = Duration::from_mins(1);
 /// How many connections there may be unless the caller says it.
 const USUAL: usize = 128;
 
-static TRANSPORT: AtomicPtr<HttpTransporter> = AtomicPtr::new(ptr::null_mut());
+static CLIENT: AtomicPtr<Client> = AtomicPtr::new(ptr::null_mut());
 static PLACES: AtomicPtr<Arc<Semaphore>> = AtomicPtr::new(ptr::null_mut());
 /// Counts the pieces of answers that came.
 static MOVED: AtomicUsize = AtomicUsize::new(0);
@@ -41,7 +47,8 @@ pub struct Http;
 impl HttpTransport for Http {
     async fn fetch(&self, request: Request<Buffer>) -> opendal::Result<Response<HttpBody>> {
         let place = place().await?;
-        let answer = transport()?.fetch(request).await?;
+        let asked = Asked::of(&request);
+        let answer = asked.check(client()?.fetch(request).await?).await?;
         let hold = |body| Box::new(Placed { body, place: Some(place) }) as _;
         Ok(answer.map(|body| body.map_inner(hold)))
     }
@@ -73,7 +80,7 @@ fn places() -> opendal::Result<&'static Arc<Semaphore>> {
     }
     let connections = match CONNECTIONS.load(Ordering::Relaxed) {
         0 => from_environment("OPENDAL_CONNECTIONS")
-            .map_err(|error| Error::new(ErrorKind::ConfigInvalid, error.message()))?
+            .map_err(|error| unusable(&error))?
             .unwrap_or(USUAL),
         connections => connections,
     };
@@ -90,7 +97,7 @@ pub fn set_connections(connections: usize) {
 
 /// What a forked child does: the connections and the places are its parent's.
 pub fn forget() {
-    TRANSPORT.store(ptr::null_mut(), Ordering::Release);
+    CLIENT.store(ptr::null_mut(), Ordering::Release);
     PLACES.store(ptr::null_mut(), Ordering::Release);
 }
 
@@ -115,19 +122,39 @@ impl<S: Stream<Item = opendal::Result<Buffer>> + Unpin> Stream for Placed<S> {
     }
 }
 
-/// The transport of this generation. Made without a lock, which a child forked meanwhile would find
-/// locked for ever.
-fn transport() -> opendal::Result<&'static HttpTransporter> {
-    // SAFETY: the pointer is null or came from `publish`, which never frees what it published.
-    if let Some(transport) = unsafe { TRANSPORT.load(Ordering::Acquire).as_ref() } {
-        return Ok(transport);
+/// The client of this generation, as the settings are now. Made without a lock, which a child forked
+/// meanwhile would find locked for ever.
+fn client() -> opendal::Result<&'static Client> {
+    let settings = Settings::current();
+    let there = CLIENT.load(Ordering::Acquire);
+    // SAFETY: the pointer is null or came from `replace`, which never frees what it published.
+    if let Some(client) = unsafe { there.as_ref() }
+        && ptr::eq(client.settings, settings)
+    {
+        return Ok(client);
     }
-    let client = reqwest::Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
+    let client = build(settings).map_err(|error| unusable(&error))?;
+    Ok(replace(&CLIENT, there, client))
+}
+
+fn build(settings: &'static Settings) -> Result<Client, error::Error> {
+    let mut builder = reqwest::Client::builder()
+        .connect_timeout(settings.connect_timeout()?)
+        .tls_backend_preconfigured(tls::config(settings)?)
+        .redirect(Policy::none())
+        // The kernel's own limit ends uploads that are slow, and would be shorter than ours.
+        .tcp_user_timeout(None)
+        // Those of the environment are looked at here.
+        .no_proxy();
+    for proxy in proxies::from_environment()? {
+        builder = builder.proxy(proxy);
+    }
+    let http = builder
         .build()
-        .map_err(|e| {
-            opendal::Error::new(opendal::ErrorKind::Unexpected, "cannot set up HTTP").set_source(e)
-        })?;
-    Ok(publish(&TRANSPORT, HttpTransporter::new(ReqwestTransport::new(client))))
+        .map_err(|e| error::Error::new(Class::Unexpected, format!("cannot set up HTTP: {e}")))?;
+    Ok(Client { http, read_timeout: settings.read_timeout()?, settings })
+}
+
+fn unusable(error: &error::Error) -> Error {
+    Error::new(ErrorKind::ConfigInvalid, error.message())
 }

@@ -1,0 +1,142 @@
+//! Whether an HTTP answer can be what was asked for.
+//!
+//! The services of the core take what a server says. A proxy that asks for a login, a server that
+//! knows no ranges or a broken gateway also answers `200 OK`, and its words would be taken for the
+//! object, for an empty directory or for an upload that went well.
+
+use http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED, RANGE};
+use http::{HeaderMap, Request, Response, StatusCode};
+use opendal::raw::ServiceOperation;
+use opendal::{Buffer, Error, ErrorKind, HttpBody};
+
+/// How much of a listing is looked at for the name of its root element.
+const START: usize = 1024;
+
+/// What must be known of a request to judge its answer.
+pub struct Asked {
+    operation: &'static str,
+    range: Option<Range>,
+}
+
+impl Asked {
+    pub fn of(request: &Request<Buffer>) -> Self {
+        let operation = request.extensions().get::<ServiceOperation>().map_or("", |name| name.0);
+        let range =
+            request.headers().get(RANGE).and_then(|range| Range::asked(range.to_str().ok()?));
+        Self { operation, range }
+    }
+
+    /// The answer, if it can be one.
+    ///
+    /// # Errors
+    ///
+    /// Of kind `Unexpected` and temporary where the same request may yet be answered well.
+    pub async fn check(self, answer: Response<HttpBody>) -> opendal::Result<Response<HttpBody>> {
+        if !answer.status().is_success() {
+            return Ok(answer);
+        }
+        let about_an_object = matches!(self.operation, "GetObject" | "HeadObject" | "PutObject");
+        if about_an_object && !is_about_an_object(answer.headers()) {
+            return Err(foreign("its answer has no header of an object"));
+        }
+        if let Some(range) = &self.range {
+            range.check(answer.status(), answer.headers())?;
+        }
+        match self.operation {
+            "ListObjects" | "ListObjectsV2" | "ListObjectVersions" => {
+                let (head, mut body) = answer.into_parts();
+                let listing = body.to_buffer().await?;
+                let start = listing.slice(..listing.len().min(START)).to_bytes();
+                if !is_listing(&start) {
+                    return Err(foreign("its answer is no listing"));
+                }
+                let length = listing.len() as u64;
+                let body = futures::stream::iter([Ok(listing)]);
+                Ok(Response::from_parts(head, HttpBody::new(body, Some(length))))
+            }
+            _ => Ok(answer),
+        }
+    }
+}
+
+fn foreign(why: &str) -> Error {
+    let message = format!("what answered is not the service: {why}; is a proxy in between?");
+    Error::new(ErrorKind::Unexpected, message).set_temporary()
+}
+
+/// Servers of this kind give every object a tag or a time, and nearly all sign their answers.
+fn is_about_an_object(headers: &HeaderMap) -> bool {
+    headers.contains_key(ETAG)
+        || headers.contains_key(LAST_MODIFIED)
+        || headers.keys().any(|name| name.as_str().starts_with("x-"))
+}
+
+/// XML that has the right root, or another form, of which the service's own parser is a judge.
+fn is_listing(start: &[u8]) -> bool {
+    let start = String::from_utf8_lossy(start);
+    let text = start.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    !text.starts_with('<')
+        || ["ListBucketResult", "ListVersionsResult"].iter().any(|root| text.contains(root))
+}
+
+/// A range of bytes that was asked for.
+enum Range {
+    /// The first one, and the last.
+    Part(u64, u64),
+    /// So many at the end.
+    Suffix(u64),
+}
+
+impl Range {
+    /// What `bytes=1-2`, `bytes=1-` or `bytes=-2` asks for.
+    fn asked(text: &str) -> Option<Self> {
+        let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
+        if first.is_empty() {
+            return last.parse().ok().map(Self::Suffix);
+        }
+        let last = if last.is_empty() { u64::MAX } else { last.parse().ok()? };
+        Some(Self::Part(first.parse().ok()?, last))
+    }
+
+    fn check(&self, status: StatusCode, headers: &HeaderMap) -> opendal::Result<()> {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        if let Some(given) = text(CONTENT_RANGE) {
+            if self.holds(given) {
+                return Ok(());
+            }
+            let message = format!("the server sent another range than was asked for: {given}");
+            return Err(Error::new(ErrorKind::Unexpected, message).set_temporary());
+        }
+        // All there is may be just what was asked for. Servers that answer with a part and do not
+        // say which are held to its length by the core.
+        let length = text(CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+        let most = match *self {
+            Self::Part(0, last) => last.saturating_add(1),
+            Self::Part(..) => 0,
+            Self::Suffix(most) => most,
+        };
+        let all = most == u64::MAX || length.is_some_and(|length| length <= most);
+        if status == StatusCode::PARTIAL_CONTENT || all {
+            return Ok(());
+        }
+        let message = "the server ignores ranges: it answers with the whole object";
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
+    /// Whether a `Content-Range` lies within.
+    fn holds(&self, given: &str) -> bool {
+        let given = given
+            .strip_prefix("bytes ")
+            .and_then(|given| given.split('/').next()?.split_once('-'))
+            .and_then(|(first, last)| {
+                Some((first.parse::<u64>().ok()?, last.parse::<u64>().ok()?))
+            });
+        match (self, given) {
+            (Self::Part(first, last), Some(given)) => {
+                *first == given.0 && given.0 <= given.1 && given.1 <= *last
+            }
+            (Self::Suffix(most), Some(given)) => given.0 <= given.1 && given.1 - given.0 < *most,
+            (_, None) => false,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+"""A writer that is killed at any moment: what it wrote is there as a whole, or not at all."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import opendal
+import pytest
+from calls import Service
+
+# `just campaign` has more. The crate of `fs` kills two hundred writers of its own.
+KILLS = 12 * int(os.environ.get("OPENDAL_TEST_TIMES", "1"))
+
+WRITER = """
+import sys, time, warnings
+warnings.simplefilter("ignore")
+import opendal
+scheme, way, *config = sys.argv[1:]
+op = opendal.Operator(scheme, **dict(each.split("=", 1) for each in config))
+number, begun = 0, time.monotonic()
+while True:
+    data = bytes([number % 256]) * 12_000_000
+    if way == "write":
+        op.write("a", data, chunk=5 << 20)
+    elif way == "file":
+        with op.open("a", "wb", chunk=5 << 20) as file:
+            for start in range(0, len(data), 1 << 20):
+                file.write(data[start : start + (1 << 20)])
+    else:
+        op.write("source", data)
+        op.copy("source", "a")
+    if not number:
+        print(time.monotonic() - begun, flush=True)
+    number += 1
+"""
+
+
+# rclone copies into the object itself, and goes on when nobody waits for it any more.
+WRITERS = [("fs", "copy"), ("s3-moto", "copy")] + [
+    (name, way) for name in ("fs", "s3-rclone", "s3-moto") for way in ("write", "file")
+]
+
+
+@pytest.mark.parametrize(("name", "way"), WRITERS)
+def test_nothing_torn_is_left(
+    name: str, way: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    if name == "fs":
+        service = Service("fs", {"root": tmp_path})
+    else:
+        service = request.getfixturevalue(name.replace("-", "_"))
+    op = service.make(opendal.Operator)
+    config = [f"{key}={value}" for key, value in service.config.items()]
+    for _ in range(KILLS):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, service.scheme, way, *config], stdout=subprocess.PIPE
+        ) as child:
+            assert child.stdout is not None
+            try:
+                # It has written once, and is in the middle of the next or the next but one.
+                takes = float(child.stdout.readline())
+                time.sleep(random.uniform(0, 2 * takes))
+            finally:
+                child.kill()
+        data = op.read("a")
+        assert len(data) == 12_000_000
+        assert len(set(data)) == 1
+    op.write("a", b"1")
+    assert op.read("a") == b"1"

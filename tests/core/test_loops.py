@@ -1,0 +1,156 @@
+"""Event loops of several kinds, and what is left of a call that their users turn away from."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from typing import Any
+
+import anyio
+import opendal
+import pytest
+import uvloop
+from calls import Service
+from opendal.exceptions import NotFound
+from servers import FaultProxy
+
+LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
+    "asyncio": asyncio.new_event_loop,
+    "uvloop": uvloop.new_event_loop,
+}
+
+Run = Callable[[Coroutine[Any, Any, None]], None]
+
+
+@pytest.fixture(params=LOOPS)
+def run(request: pytest.FixtureRequest) -> Run:
+    """Runs a coroutine in a loop of that kind."""
+
+    def runs(work: Coroutine[Any, Any, None]) -> None:
+        with asyncio.Runner(loop_factory=LOOPS[request.param]) as runner:
+            runner.run(work)
+
+    return runs
+
+
+@pytest.fixture(params=["memory", "fs", "s3"])
+def op(request: pytest.FixtureRequest, tmp_path: Any) -> opendal.AsyncOperator:
+    """What is answered at once, by a thread, and by a server."""
+    if request.param == "memory":
+        made = opendal.Operator("memory")
+    elif request.param == "fs":
+        made = opendal.Operator("fs", root=tmp_path)
+    else:
+        made = request.getfixturevalue("s3_proxied").make(opendal.Operator)
+    made.write("a", bytes(100_000))
+    return made.to_async_operator()
+
+
+def test_a_task_group_of_anyio(op: opendal.AsyncOperator, run: Run) -> None:
+    lengths: list[int] = []
+
+    async def read() -> None:
+        lengths.append(len(await op.read("a")))
+
+    async def main() -> None:
+        async with anyio.create_task_group() as group:
+            for _ in range(10):
+                group.start_soon(read)
+        with pytest.raises(ExceptionGroup) as caught:
+            async with anyio.create_task_group() as group:
+                group.start_soon(op.read, "absent")
+        assert caught.group_contains(NotFound)
+
+    run(main())
+    assert lengths == [100_000] * 10
+
+
+def test_time_limits_of_anyio(s3_proxied: Service, proxy: FaultProxy, run: Run) -> None:
+    op = s3_proxied.make(opendal.AsyncOperator)
+
+    async def main() -> None:
+        await op.write("a", b"1")
+        proxy.hold(times=None)
+        with anyio.move_on_after(0.05) as scope:
+            await op.read("a")
+        assert scope.cancelled_caught
+        with pytest.raises(TimeoutError), anyio.fail_after(0.05):
+            await anext(aiter(op.list("")))
+        await asyncio.to_thread(proxy.wait_for, lambda: proxy.abandoned == 2)
+        proxy.reset()
+        # What is shielded from a cancel goes on.
+        with anyio.move_on_after(0), anyio.CancelScope(shield=True):
+            assert await op.read("a") == b"1"
+
+    run(main())
+
+
+def test_ways_to_wait(op: opendal.AsyncOperator, run: Run) -> None:
+    async def main() -> None:
+        assert len(await op.read("a")) == 100_000
+        assert await asyncio.gather(*(op.exists("a") for _ in range(20))) == [True] * 20
+        assert await asyncio.wait_for(op.exists("a"), 60)
+        assert await asyncio.shield(op.exists("a"))
+        assert await asyncio.create_task(op.exists("a"))
+        async with asyncio.timeout(60):
+            assert await op.exists("a")
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(op.exists("a")) for _ in range(3)]
+        assert [task.result() for task in tasks] == [True] * 3
+        for next_one in asyncio.as_completed([op.exists("a"), op.exists("b")]):
+            await next_one
+        done, _ = await asyncio.wait({asyncio.ensure_future(op.exists("a"))})
+        assert done.pop().result()
+
+    run(main())
+
+
+def test_what_is_left_early_is_let_go(s3_proxied: Service, proxy: FaultProxy, run: Run) -> None:
+    op = s3_proxied.make(opendal.AsyncOperator)
+
+    async def pieces() -> AsyncGenerator[opendal.types.Buffer]:
+        async with op.read_stream("a", chunk=1000) as stream:
+            async for piece in stream:
+                yield piece
+
+    async def main() -> None:
+        await op.write("a", bytes(50 << 20))
+        for _ in range(3):
+            async with contextlib.aclosing(pieces()) as each:
+                assert len(await anext(each)) == 1000
+            await asyncio.to_thread(proxy.wait_for, lambda: proxy.in_flight == 0)
+        for number in range(5):
+            await op.write(f"d/{number}", b"1")
+        async for _ in op.list("d/", limit=1):
+            break
+        await asyncio.to_thread(proxy.wait_for, lambda: proxy.in_flight == 0)
+
+    run(main())
+    assert proxy.abandoned == 3
+
+
+def test_a_stream_that_is_dropped_is_let_go(s3_proxied: Service, proxy: FaultProxy) -> None:
+    op = s3_proxied.make(opendal.Operator)
+    op.write("a", bytes(50 << 20))
+    for _ in range(3):
+        stream = iter(op.read_stream("a", chunk=1000))
+        assert len(next(stream)) == 1000
+        assert proxy.in_flight == 1
+        del stream
+        proxy.wait_for(lambda: proxy.in_flight == 0)
+
+
+def test_a_loop_may_be_closed_while_calls_are_on_their_way(
+    s3_proxied: Service, proxy: FaultProxy, run: Run
+) -> None:
+    op = s3_proxied.make(opendal.AsyncOperator)
+
+    async def main() -> None:
+        await op.write("a", b"1")
+        proxy.delay(0.02, times=None)
+        for _ in range(20):
+            asyncio.ensure_future(op.read("a"))  # noqa: RUF006
+        await asyncio.sleep(0.01)
+
+    for _ in range(5):
+        run(main())
+    assert op.to_operator().read("a") == b"1"
