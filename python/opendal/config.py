@@ -59,7 +59,7 @@ class AliyunDriveConfig(TypedDict, total=False):
     """Configuration of Aliyun Drive."""
 
     scheme: Required[Literal["aliyun-drive"]]
-    root: str | None
+    root: str | PathLike[str] | None
     access_token: str | None
     client_id: str | None
     client_secret: str | None
@@ -71,7 +71,7 @@ class AlluxioConfig(TypedDict, total=False):
     """Configuration of Alluxio."""
 
     scheme: Required[Literal["alluxio"]]
-    root: str | None
+    root: str | PathLike[str] | None
     endpoint: str | None
 
 
@@ -209,7 +209,7 @@ class CloudflareKvConfig(TypedDict, total=False):
     account_id: str | None
     namespace_id: str | None
     default_ttl: float | timedelta | None
-    root: str | None
+    root: str | PathLike[str] | None
 
 
 class CosConfig(TypedDict, total=False):
@@ -259,7 +259,7 @@ class D1Config(TypedDict, total=False):
     token: str | None
     account_id: str | None
     database_id: str | None
-    root: str | None
+    root: str | PathLike[str] | None
     table: str | None
     key_field: str | None
     value_field: str | None
@@ -269,7 +269,7 @@ class DbfsConfig(TypedDict, total=False):
     """Configuration of Databricks DBFS."""
 
     scheme: Required[Literal["dbfs"]]
-    root: str | None
+    root: str | PathLike[str] | None
     endpoint: str | None
     token: str | None
 
@@ -457,7 +457,7 @@ class GhacConfig(TypedDict, total=False):
     """Configuration of the cache of GitHub Actions."""
 
     scheme: Required[Literal["ghac"]]
-    root: str | None
+    root: str | PathLike[str] | None
     version: str | None
     endpoint: str | None
     runtime_token: str | None
@@ -467,7 +467,7 @@ class GithubConfig(TypedDict, total=False):
     """Configuration of GitHub repositories."""
 
     scheme: Required[Literal["github"]]
-    root: str | None
+    root: str | PathLike[str] | None
     token: str | None
     owner: str
     repo: str
@@ -496,14 +496,14 @@ class IpfsConfig(TypedDict, total=False):
 
     scheme: Required[Literal["ipfs"]]
     endpoint: str | None
-    root: str | None
+    root: str | PathLike[str] | None
 
 
 class IpmfsConfig(TypedDict, total=False):
     """Configuration of the mutable file system of IPFS."""
 
     scheme: Required[Literal["ipmfs"]]
-    root: str | None
+    root: str | PathLike[str] | None
     endpoint: str | None
 
 
@@ -511,7 +511,7 @@ class KoofrConfig(TypedDict, total=False):
     """Configuration of Koofr."""
 
     scheme: Required[Literal["koofr"]]
-    root: str | None
+    root: str | PathLike[str] | None
     endpoint: str
     email: str
     password: str | None
@@ -524,7 +524,7 @@ class LakefsConfig(TypedDict, total=False):
     endpoint: str | None
     username: str | None
     password: str | None
-    root: str | None
+    root: str | PathLike[str] | None
     repository: str | None
     branch: str | None
 
@@ -758,7 +758,7 @@ class PcloudConfig(TypedDict, total=False):
     """Configuration of pCloud."""
 
     scheme: Required[Literal["pcloud"]]
-    root: str | None
+    root: str | PathLike[str] | None
     endpoint: str
     username: str | None
     password: str | None
@@ -964,7 +964,7 @@ class SeafileConfig(TypedDict, total=False):
     """Configuration of Seafile."""
 
     scheme: Required[Literal["seafile"]]
-    root: str | None
+    root: str | PathLike[str] | None
     endpoint: str | None
     username: str | None
     password: str | None
@@ -1051,7 +1051,7 @@ class TosConfig(TypedDict, total=False):
     """Configuration of Volcengine TOS."""
 
     scheme: Required[Literal["tos"]]
-    root: str | None
+    root: str | PathLike[str] | None
     bucket: str
     endpoint: str | None
     region: str | None
@@ -1066,7 +1066,7 @@ class UpyunConfig(TypedDict, total=False):
     """Configuration of Upyun."""
 
     scheme: Required[Literal["upyun"]]
-    root: str | None
+    root: str | PathLike[str] | None
     bucket: str
     operator: str | None
     password: str | None
@@ -1086,7 +1086,7 @@ class VercelBlobConfig(TypedDict, total=False):
     """Configuration of Vercel Blob."""
 
     scheme: Required[Literal["vercel-blob"]]
-    root: str | None
+    root: str | PathLike[str] | None
     token: str | None
 
 
@@ -1162,7 +1162,7 @@ class YandexDiskConfig(TypedDict, total=False):
     """Configuration of Yandex Disk."""
 
     scheme: Required[Literal["yandex-disk"]]
-    root: str | None
+    root: str | PathLike[str] | None
     access_token: str
 
 

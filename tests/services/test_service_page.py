@@ -6,7 +6,7 @@ from pathlib import Path
 
 import opendal
 import pytest
-from test_every_scheme import LEAST
+from least import LEAST
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "services.md").read_text()

@@ -114,7 +114,10 @@ fn join(text: &str, config: RustConfig) -> Result<Service, String> {
         let words = match table.options.remove(&field.name) {
             Some(words) => words,
             // What has no wheel is for those who know the service: names and types will do.
-            None if !table.wheel => Words::default(),
+            None if !table.wheel => {
+                let kind = (field.name == "root").then(|| "path".to_owned());
+                Words { kind, ..Words::default() }
+            }
             None => return Err(format!("the option `{}` is not described", field.name)),
         };
         options.push(option(field, words, table.wheel)?);

@@ -9,7 +9,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "drive_type/root",
         options: &[
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "access_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
             ServiceOption { name: "client_id", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "client_secret", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -22,7 +22,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "http:endpoint/root",
         options: &[
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
         ],
     },
@@ -96,7 +96,7 @@ pub(super) static SERVICES: &[Service] = &[
             ServiceOption { name: "account_id", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "namespace_id", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "default_ttl", aliases: &[], kind: Kind::Duration, secret: false, required: false, deprecated: None },
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
         ],
     },
     Service {
@@ -122,7 +122,7 @@ pub(super) static SERVICES: &[Service] = &[
             ServiceOption { name: "token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
             ServiceOption { name: "account_id", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "database_id", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "table", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "key_field", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "value_field", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -133,7 +133,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/root",
         options: &[
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
         ],
@@ -225,7 +225,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/version/root",
         options: &[
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "version", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "runtime_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -236,7 +236,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "owner/repo/root",
         options: &[
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
             ServiceOption { name: "owner", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "repo", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -260,7 +260,7 @@ pub(super) static SERVICES: &[Service] = &[
         uri: "http:endpoint/root",
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
         ],
     },
     Service {
@@ -268,7 +268,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "http:endpoint/root",
         options: &[
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
         ],
     },
@@ -277,7 +277,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/email/root",
         options: &[
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "email", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "password", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -291,7 +291,7 @@ pub(super) static SERVICES: &[Service] = &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "username", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "password", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "repository", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "branch", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
         ],
@@ -390,7 +390,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/root",
         options: &[
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "username", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "password", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -469,7 +469,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/repo_name/root",
         options: &[
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "username", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "password", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -519,7 +519,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "bucket/root",
         options: &[
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "bucket", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "region", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -535,7 +535,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "bucket/root",
         options: &[
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "bucket", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "operator", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "password", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -557,7 +557,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "/root",
         options: &[
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
         ],
     },
@@ -597,7 +597,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "/root",
         options: &[
-            ServiceOption { name: "root", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
+            ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "access_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
         ],
     },
