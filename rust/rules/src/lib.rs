@@ -10,3 +10,4 @@ pub mod ranges;
 pub mod secrets;
 pub mod service;
 pub mod text;
+pub mod uri;

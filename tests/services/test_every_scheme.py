@@ -1,0 +1,60 @@
+"""Every service that is compiled in can be made by its name, from options alone."""
+
+import socket
+import threading
+
+import opendal
+import pytest
+from least import LEAST
+from opendal.exceptions import ConfigInvalid, Error
+
+
+def test_every_scheme_is_here() -> None:
+    assert sorted(LEAST) == opendal.schemes()
+    assert len(LEAST) >= 40
+
+
+@pytest.mark.parametrize("scheme", LEAST)
+def test_a_service_is_made_from_its_options(scheme: str) -> None:
+    op = opendal.Operator(scheme, **LEAST[scheme])
+    assert op.scheme == scheme
+    shown = repr(op) + str(op)
+    assert "hush" not in shown
+
+
+@pytest.mark.parametrize("scheme", LEAST)
+def test_without_options_it_is_made_or_says_what_is_missing(scheme: str) -> None:
+    found: opendal.Operator | ConfigInvalid
+    try:
+        found = opendal.Operator(scheme)
+    except ConfigInvalid as error:
+        found = error
+    text = str(found)
+    assert scheme in text
+    assert "\n" not in text
+    assert isinstance(found, (opendal.Operator, ValueError))
+
+
+@pytest.mark.parametrize("scheme", ["rediss", "ftps"])
+def test_a_service_other_than_http_speaks_tls(scheme: str) -> None:
+    """Two cryptographic providers in one module would make the first handshake panic."""
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.settimeout(20)
+                if scheme == "ftps":
+                    connection.sendall(b"220 ready\r\n")
+                    connection.recv(100)
+                    connection.sendall(b"234 go ahead\r\n")
+                heard.append(connection.recv(1))
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        endpoint = f"{scheme}://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(Error):
+            opendal.Operator(scheme, endpoint=endpoint).read("a")
+        thread.join(30)
+    assert heard == [b"\x16"], "no handshake was begun"
