@@ -7,11 +7,325 @@ from os import PathLike
 from typing import Literal, Required, TypeAlias, TypedDict
 
 __all__ = [
+    "AliyunDriveConfig",
+    "AlluxioConfig",
+    "AzblobConfig",
+    "AzdlsConfig",
+    "AzfileConfig",
+    "B2Config",
+    "CloudflareKvConfig",
+    "CosConfig",
+    "D1Config",
+    "DbfsConfig",
+    "DropboxConfig",
+    "EtcdConfig",
     "FsConfig",
+    "FtpConfig",
+    "GcsConfig",
+    "GdriveConfig",
+    "GhacConfig",
+    "GithubConfig",
+    "HttpConfig",
+    "IpfsConfig",
+    "IpmfsConfig",
+    "KoofrConfig",
+    "LakefsConfig",
+    "MemcachedConfig",
     "MemoryConfig",
+    "MysqlConfig",
+    "ObsConfig",
+    "OnedriveConfig",
+    "OssConfig",
+    "PcloudConfig",
+    "PostgresqlConfig",
+    "RedisConfig",
     "S3Config",
+    "SeafileConfig",
     "ServiceConfig",
+    "SftpConfig",
+    "SqliteConfig",
+    "SwiftConfig",
+    "TosConfig",
+    "UpyunConfig",
+    "VercelArtifactsConfig",
+    "VercelBlobConfig",
+    "WebdavConfig",
+    "WebhdfsConfig",
+    "YandexDiskConfig",
 ]
+
+
+class AliyunDriveConfig(TypedDict, total=False):
+    """Configuration of Aliyun Drive."""
+
+    scheme: Required[Literal["aliyun-drive"]]
+    root: str | None
+    access_token: str | None
+    client_id: str | None
+    client_secret: str | None
+    refresh_token: str | None
+    drive_type: str
+
+
+class AlluxioConfig(TypedDict, total=False):
+    """Configuration of Alluxio."""
+
+    scheme: Required[Literal["alluxio"]]
+    root: str | None
+    endpoint: str | None
+
+
+class AzblobConfig(TypedDict, total=False):
+    """Configuration of Azure Blob Storage."""
+
+    scheme: Required[Literal["azblob"]]
+    root: str | PathLike[str] | None
+    """The prefix inside the container that every path starts from; the whole container where it is
+    not given.
+    """
+    container: str
+    """The name of the container. Required."""
+    endpoint: str | None
+    """The address of the account, such as `https://me.blob.core.windows.net`, or
+    `http://127.0.0.1:10000/devstoreaccount1` for an emulator. With an account name alone it is the
+    account's address in Azure's public cloud.
+    """
+    account_name: str | None
+    """The name of the storage account; where it is not given, an endpoint of Azure's says it."""
+    account_key: str | None
+    """The key of the account, in base64. It counts only together with an account name. Without it
+    and `sas_token`, `AZURE_STORAGE_ACCOUNT_NAME` with `AZURE_STORAGE_ACCOUNT_KEY`, or
+    `AZURE_STORAGE_SAS_TOKEN`, are taken from the environment, then what a service principal, a
+    workload identity, the Azure command line or a machine of Azure's gives.
+    """
+    encryption_key: str | None
+    """The encryption key of your own, in base64. The server does not keep it: reading needs the
+    same key again.
+    """
+    encryption_key_sha256: str | None
+    """The SHA-256 digest of the encryption key of your own, in base64."""
+    encryption_algorithm: str | None
+    """The algorithm for encryption with a key of your own: `AES256`."""
+    sas_token: str | None
+    """A shared access signature, which wins over the account's key. With one, requests can be
+    signed for others.
+    """
+    skip_signature: bool
+    """Send requests unsigned and look for no credentials, as public containers allow."""
+    batch_max_operations: int | None
+    """Deprecated since opendal-core 0.57.0. Has no effect: up to 256 blobs are deleted by one
+    request. For a server that takes fewer, override `delete_max_size` with a
+    CapabilityOverrideLayer.
+    """
+
+
+class AzdlsConfig(TypedDict, total=False):
+    """Configuration of Azure Data Lake Storage."""
+
+    scheme: Required[Literal["azdls"]]
+    root: str | PathLike[str] | None
+    """The directory inside the file system that every path starts from; its top where it is not
+    given.
+    """
+    filesystem: str
+    """The name of the file system, which Azure also calls the container. Required."""
+    endpoint: str | None
+    """The address of the account, such as `https://me.dfs.core.windows.net`. With an account name
+    alone it is the account's address in Azure's public cloud.
+    """
+    account_name: str | None
+    """The name of the storage account; where it is not given, an endpoint of Azure's says it."""
+    account_key: str | None
+    """The key of the account, in base64. It counts only together with an account name. No
+    credentials are taken from the environment; without any in the options, those of a machine of
+    Azure's are asked for.
+    """
+    client_secret: str | None
+    """The secret of a service principal, with `tenant_id` and `client_id`."""
+    tenant_id: str | None
+    """The tenant of a service principal."""
+    client_id: str | None
+    """The identifier of a service principal, or of the managed identity of a machine of Azure's."""
+    sas_token: str | None
+    """A shared access signature, which wins over all other credentials."""
+    authority_host: str | None
+    """Where a service principal is asked about; `https://login.microsoftonline.com` where it is not
+    given.
+    """
+    enable_hns: bool
+    """Say that the account has a hierarchical namespace, so that a large directory is deleted in
+    several requests rather than in one that may time out.
+    """
+
+
+class AzfileConfig(TypedDict, total=False):
+    """Configuration of Azure Files."""
+
+    scheme: Required[Literal["azfile"]]
+    root: str | PathLike[str] | None
+    """The directory inside the share that every path starts from; its top where it is not given."""
+    endpoint: str | None
+    """The address of the account, such as `https://me.file.core.windows.net`. With an account name
+    alone it is the account's address in Azure's public cloud.
+    """
+    share_name: str
+    """The name of the share. Required."""
+    account_name: str | None
+    """The name of the storage account; where it is not given, an endpoint of Azure's says it."""
+    account_key: str | None
+    """The key of the account, in base64. No credentials are taken from the environment."""
+    sas_token: str | None
+    """A shared access signature, which wins over the account's key."""
+
+
+class B2Config(TypedDict, total=False):
+    """Configuration of Backblaze B2."""
+
+    scheme: Required[Literal["b2"]]
+    root: str | PathLike[str] | None
+    """The prefix inside the bucket that every path starts from; the whole bucket where it is not
+    given.
+    """
+    application_key_id: str | None
+    """The identifier of the application key. Required: the environment is not asked."""
+    application_key: str | None
+    """The application key itself. Required: the environment is not asked."""
+    bucket: str
+    """The name of the bucket. Required: objects are read by it."""
+    bucket_id: str
+    """The identifier of the bucket, which Backblaze shows beside its name. Required: objects are
+    written and listed by it.
+    """
+
+
+class CloudflareKvConfig(TypedDict, total=False):
+    """Configuration of Cloudflare Workers KV."""
+
+    scheme: Required[Literal["cloudflare-kv"]]
+    api_token: str | None
+    account_id: str | None
+    namespace_id: str | None
+    default_ttl: float | timedelta | None
+    root: str | None
+
+
+class CosConfig(TypedDict, total=False):
+    """Configuration of Tencent Cloud COS."""
+
+    scheme: Required[Literal["cos"]]
+    root: str | PathLike[str] | None
+    """The prefix inside the bucket that every path starts from; the whole bucket where it is not
+    given.
+    """
+    endpoint: str | None
+    """The service's address, such as `https://cos.eu-frankfurt.myqcloud.com`; `https://` is put
+    before one that has no scheme. Required. The bucket goes before its host, where it does not
+    stand already; only host and port count.
+    """
+    secret_id: str | None
+    """The identifier of the key. It counts only together with `secret_key`; without both,
+    credentials are looked up in the environment, and by the web identity token that it may name.
+    Not given, it is read from `TENCENTCLOUD_SECRET_ID` or `TKE_SECRET_ID`.
+    """
+    secret_key: str | None
+    """The secret half of the key. Not given, it is read from `TENCENTCLOUD_SECRET_KEY` or
+    `TKE_SECRET_KEY`.
+    """
+    security_token: str | None
+    """The token that belongs to a temporary key, and is not renewed when it expires. It goes with
+    the key beside it: one from the environment is used only with the key from there. Not given, it
+    is read from `TENCENTCLOUD_TOKEN`, `TENCENTCLOUD_SECURITY_TOKEN` or `QCLOUD_SECRET_TOKEN`.
+    """
+    bucket: str | None
+    """The name of the bucket with the number of its account, such as `photos-1250000000`. Required.
+    """
+    disable_config_load: bool
+    """Take no credentials from the environment. Calls fail then without `secret_id` and
+    `secret_key`, as there are no unsigned requests.
+    """
+    enable_versioning: bool | None
+    """Deprecated since opendal-core 0.57.0. Has no effect: what a bucket with versions can do is
+    always offered.
+    """
+
+
+class D1Config(TypedDict, total=False):
+    """Configuration of Cloudflare D1."""
+
+    scheme: Required[Literal["d1"]]
+    token: str | None
+    account_id: str | None
+    database_id: str | None
+    root: str | None
+    table: str | None
+    key_field: str | None
+    value_field: str | None
+
+
+class DbfsConfig(TypedDict, total=False):
+    """Configuration of Databricks DBFS."""
+
+    scheme: Required[Literal["dbfs"]]
+    root: str | None
+    endpoint: str | None
+    token: str | None
+
+
+class DropboxConfig(TypedDict, total=False):
+    """Configuration of Dropbox."""
+
+    scheme: Required[Literal["dropbox"]]
+    root: str | PathLike[str] | None
+    """The folder that every path starts from; all that the token gives access to where it is not
+    given.
+    """
+    access_token: str | None
+    """An access token of Dropbox, which is used as it is and not renewed: calls fail once it has
+    expired. Either this or `refresh_token` is required, and both together are refused.
+    """
+    refresh_token: str | None
+    """A token with which access tokens are fetched, and renewed two minutes before they expire. It
+    goes with `client_id` and `client_secret`.
+    """
+    client_id: str | None
+    """The identifier of the application that `refresh_token` was issued to. Required with it, and
+    else ignored.
+    """
+    client_secret: str | None
+    """The secret of the application. Required with `refresh_token`, and else ignored."""
+
+
+class EtcdConfig(TypedDict, total=False):
+    """Configuration of etcd."""
+
+    scheme: Required[Literal["etcd"]]
+    endpoints: str | None
+    """The addresses of the servers, separated by commas without spaces; `http://127.0.0.1:2379`
+    where it is not given. One without a scheme is `https` where the three certificate files are
+    given, else `http`. An `https://` address needs those files, as no other authority is trusted,
+    and an `http://` address is refused with them.
+    """
+    username: str | None
+    """The user to log in as; without it, there is no login."""
+    password: str | None
+    """The password of the user; empty where it is not given. Only with `username`."""
+    root: str | PathLike[str] | None
+    """The prefix that every path starts from; none where it is not given. The key of an object is
+    the root and the path, without a slash in front.
+    """
+    ca_path: str | PathLike[str] | None
+    """The file with the certificates, in PEM, of the authority that the servers' certificates must
+    come from. It counts only together with `cert_path` and `key_path`: without all three, none is
+    read. They are read when the operator is made.
+    """
+    cert_path: str | PathLike[str] | None
+    """The file with the certificate, in PEM, that is shown to the servers. Only with `ca_path` and
+    `key_path`.
+    """
+    key_path: str | PathLike[str] | None
+    """The file with the private key, in PEM, of the certificate in `cert_path`. Only with `ca_path`
+    and `cert_path`.
+    """
 
 
 class FsConfig(TypedDict, total=False):
@@ -42,6 +356,206 @@ class FsConfig(TypedDict, total=False):
     """
 
 
+class FtpConfig(TypedDict, total=False):
+    """Configuration of FTP."""
+
+    scheme: Required[Literal["ftp"]]
+    endpoint: str | None
+    """The server's address, such as `ftp://example.com:2121`. Required. With `ftps://`, or without
+    a scheme, the connection turns to TLS before the user is named. The port is 21 where it is not
+    given.
+    """
+    root: str | PathLike[str] | None
+    """The directory that every path starts from; made, with its parents, where it does not exist.
+    """
+    user: str | None
+    """The name of the user; nobody is logged in where it is not given."""
+    password: str | None
+    """The password of the user."""
+
+
+class GcsConfig(TypedDict, total=False):
+    """Configuration of Google Cloud Storage."""
+
+    scheme: Required[Literal["gcs"]]
+    root: str | PathLike[str] | None
+    """The prefix inside the bucket that every path starts from; the whole bucket where it is not
+    given.
+    """
+    bucket: str
+    """The name of the bucket. Required."""
+    endpoint: str | None
+    """The server's address, such as `http://127.0.0.1:4443` for an emulator;
+    `https://storage.googleapis.com` where it is not given. No environment variable is asked for it.
+    """
+    scope: str | None
+    """The OAuth2 scope that access is asked for; reading and writing objects where it is not given.
+    """
+    service_account: str | None
+    """The service account whose token a machine of Google's is asked for, instead of the machine's
+    own. Then the default account is not tried.
+    """
+    credential: str | None
+    """A credentials file in JSON, its whole content in base64: of a service account, an authorized
+    user or a workload identity. Text that is no such thing is passed over without an error, and the
+    next place is asked.
+    """
+    credential_path: str | PathLike[str] | None
+    """A credentials file in JSON. Without it and the two above, credentials come from the file that
+    `GOOGLE_APPLICATION_CREDENTIALS` names, then from the one that `gcloud auth application-default
+    login` leaves, then from the metadata server of a machine of Google's.
+    """
+    predefined_acl: str | None
+    """The predefined access control list of new objects, such as `projectPrivate` or `publicRead`.
+    """
+    default_storage_class: str | None
+    """The storage class of new objects, such as `NEARLINE`; the bucket's own choice where it is not
+    given.
+    """
+    skip_signature: bool
+    """Send requests without a token and look for no credentials, as public buckets and emulators
+    allow.
+    """
+    disable_vm_metadata: bool
+    """Do not ask the metadata server of a machine of Google's for a token."""
+    disable_config_load: bool
+    """Take no credentials from the environment or from the file that gcloud leaves."""
+    token: str | None
+    """An OAuth2 access token, which wins over all other credentials and is not renewed when it
+    expires.
+    """
+    allow_anonymous: bool | None
+    """Deprecated since opendal-core 0.57.0. Another name for `skip_signature`."""
+
+
+class GdriveConfig(TypedDict, total=False):
+    """Configuration of Google Drive."""
+
+    scheme: Required[Literal["gdrive"]]
+    root: str | PathLike[str] | None
+    """The folder that every path starts from; the top of the drive where it is not given."""
+    access_token: str | None
+    """An access token of Google Drive, which is used as it is and not renewed: calls fail once it
+    has expired. Either this or `refresh_token` is required, and both together are refused.
+    """
+    refresh_token: str | None
+    """A token with which access tokens are fetched, and renewed two minutes before they expire. It
+    goes with `client_id` and `client_secret`.
+    """
+    client_id: str | None
+    """The identifier of the application that `refresh_token` was issued to. Required with it, and
+    else ignored.
+    """
+    client_secret: str | None
+    """The secret of the application. Required with `refresh_token`, and else ignored."""
+
+
+class GhacConfig(TypedDict, total=False):
+    """Configuration of the cache of GitHub Actions."""
+
+    scheme: Required[Literal["ghac"]]
+    root: str | None
+    version: str | None
+    endpoint: str | None
+    runtime_token: str | None
+
+
+class GithubConfig(TypedDict, total=False):
+    """Configuration of GitHub repositories."""
+
+    scheme: Required[Literal["github"]]
+    root: str | None
+    token: str | None
+    owner: str
+    repo: str
+
+
+class HttpConfig(TypedDict, total=False):
+    """Configuration of HTTP."""
+
+    scheme: Required[Literal["http"]]
+    endpoint: str | None
+    """The server's address, such as `https://example.com`. Required."""
+    username: str | None
+    """The name of a user, for basic authentication. It is sent with every request, as is the
+    password.
+    """
+    password: str | None
+    """The password of the user; empty where it is not given. Only with `username`."""
+    token: str | None
+    """A bearer token, which is sent with every request instead of a user and a password."""
+    root: str | PathLike[str] | None
+    """The path on the server that every path starts from."""
+
+
+class IpfsConfig(TypedDict, total=False):
+    """Configuration of IPFS gateways."""
+
+    scheme: Required[Literal["ipfs"]]
+    endpoint: str | None
+    root: str | None
+
+
+class IpmfsConfig(TypedDict, total=False):
+    """Configuration of the mutable file system of IPFS."""
+
+    scheme: Required[Literal["ipmfs"]]
+    root: str | None
+    endpoint: str | None
+
+
+class KoofrConfig(TypedDict, total=False):
+    """Configuration of Koofr."""
+
+    scheme: Required[Literal["koofr"]]
+    root: str | None
+    endpoint: str
+    email: str
+    password: str | None
+
+
+class LakefsConfig(TypedDict, total=False):
+    """Configuration of lakeFS."""
+
+    scheme: Required[Literal["lakefs"]]
+    endpoint: str | None
+    username: str | None
+    password: str | None
+    root: str | None
+    repository: str | None
+    branch: str | None
+
+
+class MemcachedConfig(TypedDict, total=False):
+    """Configuration of memcached."""
+
+    scheme: Required[Literal["memcached"]]
+    endpoint: str | None
+    """The server's address: `tcp://host:port`, whose port is not optional, or
+    `unix:///path/to/socket`; one without a scheme is `tcp`. Required. There is no TLS.
+    """
+    root: str | PathLike[str] | None
+    """The prefix that every path starts from; none where it is not given. The key of an item is the
+    root and the path, without a slash in front and percent-encoded: the server takes no more than
+    250 bytes of it.
+    """
+    username: str | None
+    """The user to log in as (SASL PLAIN). It counts only together with `password`; without both,
+    there is no login.
+    """
+    password: str | None
+    """The password to log in with. It counts only together with `username`."""
+    default_ttl: float | timedelta | None
+    """How long an object lives after it was written: seconds as a number, or a timedelta; at most
+    30 days, and as long as the server has room where it is not given. Fractions of a second are cut
+    off, so that less than one second is no limit at all.
+    """
+    connection_pool_max_size: int | None
+    """How many connections may be open at once, at least 1; 10 where it is not given. A call that
+    gets none within ten seconds fails, and may be tried again.
+    """
+
+
 class MemoryConfig(TypedDict, total=False):
     """Configuration of memory."""
 
@@ -51,6 +565,268 @@ class MemoryConfig(TypedDict, total=False):
     versions: bool
     """Whether what is overwritten or deleted is kept as an older version, to be read, listed and
     restored. The history is never shortened by itself.
+    """
+
+
+class MysqlConfig(TypedDict, total=False):
+    """Configuration of MySQL."""
+
+    scheme: Required[Literal["mysql"]]
+    connection_string: str | None
+    """The database's address: `mysql://user:password@host:port/database?ssl-mode=required`,
+    percent-encoded where it has to be. Required. What it leaves out is the user `root` without a
+    password, `localhost` and the port 3306; TLS is used where the server has it. `?socket=/path`
+    goes through a Unix socket. The first call connects.
+    """
+    table: str | None
+    """The table in the database of the address, which must exist. Required. Another database cannot
+    stand before the name.
+    """
+    key_field: str | None
+    """The column of the keys, a `varchar` that is the primary key or otherwise unique; `key` where
+    it is not given. Its collation decides which paths are one: take one that tells capitals from
+    small letters, but no binary one (`utf8mb4_bin`), with which nothing can be listed.
+    """
+    value_field: str | None
+    """The column of the contents, of a binary type such as `longblob`; `value` where it is not
+    given. Its type and the server's `max_allowed_packet` set how large an object may be.
+    """
+    root: str | PathLike[str] | None
+    """The prefix that every path starts from; none where it is not given. The key of an object is
+    the root and the path, without a slash in front.
+    """
+
+
+class ObsConfig(TypedDict, total=False):
+    """Configuration of Huawei Cloud OBS."""
+
+    scheme: Required[Literal["obs"]]
+    root: str | PathLike[str] | None
+    """The prefix inside the bucket that every path starts from; the whole bucket where it is not
+    given.
+    """
+    endpoint: str | None
+    """The service's address, without the bucket, such as
+    `https://obs.eu-west-101.myhuaweicloud.com`; `https://` is put before one that has no scheme.
+    Required. A host other than `obs.*.myhuaweicloud.com` and `obs.*.huawei.com` is taken for a
+    domain of the bucket's own. Only the host counts: a port is dropped.
+    """
+    access_key_id: str | None
+    """The identifier of the access key. It counts only together with `secret_access_key`. A
+    temporary key goes through the environment alone, with its token in
+    `HUAWEI_CLOUD_SECURITY_TOKEN`. Not given, it is read from `HUAWEI_CLOUD_ACCESS_KEY_ID`.
+    """
+    secret_access_key: str | None
+    """The secret half of the access key. Without a key, calls fail: there are no unsigned requests.
+    Not given, it is read from `HUAWEI_CLOUD_SECRET_ACCESS_KEY`.
+    """
+    bucket: str | None
+    """The name of the bucket. Required, even where the address is a domain of the bucket's own."""
+    enable_versioning: bool | None
+    """Deprecated since opendal-core 0.57.0. Has no effect: versions are not offered."""
+
+
+class OnedriveConfig(TypedDict, total=False):
+    """Configuration of OneDrive."""
+
+    scheme: Required[Literal["onedrive"]]
+    root: str | PathLike[str] | None
+    """The folder that every path starts from; the whole drive where it is not given."""
+    access_token: str | None
+    """An access token of Microsoft Graph, which is used as it is and not renewed: calls fail once
+    it has expired. Either this or `refresh_token` is required, and both together are refused.
+    """
+    refresh_token: str | None
+    """A token with which access tokens are fetched, and renewed two minutes before they expire. It
+    goes with `client_id`, and wants the permissions `Files.ReadWrite` and `offline_access`. Each
+    renewal brings another one, which is kept in memory alone: what is given here must be good for
+    the next start.
+    """
+    client_id: str | None
+    """The identifier of the application that `refresh_token` was issued to. Required with it, and
+    else ignored.
+    """
+    client_secret: str | None
+    """The secret of the application. Only with `refresh_token`, and only where the application has
+    one: those on a desktop have none.
+    """
+    enable_versioning: bool | None
+    """Deprecated since opendal-core 0.57.0. Has no effect: older versions can always be listed."""
+
+
+class OssConfig(TypedDict, total=False):
+    """Configuration of Alibaba Cloud OSS."""
+
+    scheme: Required[Literal["oss"]]
+    root: str | PathLike[str] | None
+    """The prefix inside the bucket that every path starts from; the whole bucket where it is not
+    given.
+    """
+    endpoint: str | None
+    """The service's address, without the bucket, such as `https://oss-eu-central-1.aliyuncs.com`;
+    `https://` is put before one that has no scheme. Required. Only its host and port count.
+    """
+    presign_endpoint: str | None
+    """Another address for presigned URLs alone: a public one where `endpoint` is inside Alibaba's
+    network. `endpoint` where it is not given.
+    """
+    bucket: str
+    """The name of the bucket. Required."""
+    addressing_style: str | None
+    """Where the bucket goes: `virtual`, before the host; `path`, behind it; `cname`, nowhere, as
+    the host is a domain of the bucket's own. `virtual` where it is not given.
+    """
+    presign_addressing_style: str | None
+    """The same for `presign_endpoint`, and only with it; `virtual` where it is not given, whatever
+    `addressing_style` is.
+    """
+    server_side_encryption: str | None
+    """How the server encrypts new objects: `AES256` with keys of its own, `KMS` with a key of the
+    key management service; as the bucket is set up where it is not given.
+    """
+    server_side_encryption_key_id: str | None
+    """The key of the key management service. Only with `KMS`, which takes a key that the service
+    manages where none is given.
+    """
+    skip_signature: bool
+    """Send requests unsigned and look for no credentials, as public buckets allow."""
+    access_key_id: str | None
+    """The identifier of the access key. It counts only together with `access_key_secret`; without
+    both, credentials are looked up in the environment, by the token of `oidc_token_file`, and at
+    the metadata service of an ECS machine. Not given, it is read from `ALIBABA_CLOUD_ACCESS_KEY_ID`
+    or `OSS_ACCESS_KEY_ID`.
+    """
+    access_key_secret: str | None
+    """The secret half of the access key. In the environment, both halves must be of one family. Not
+    given, it is read from `ALIBABA_CLOUD_ACCESS_KEY_SECRET` or `OSS_ACCESS_KEY_SECRET`.
+    """
+    security_token: str | None
+    """The token that belongs to a temporary access key, and is not renewed when it expires. It goes
+    with the key beside it: one from the environment is used only with the key from there. Not
+    given, it is read from `ALIBABA_CLOUD_SECURITY_TOKEN` or `OSS_SESSION_TOKEN`.
+    """
+    role_arn: str | None
+    """The ARN of a role to assume; the other credentials are then used to ask for the role's own.
+    One from the environment serves the token of `oidc_token_file` alone. Not given, it is read from
+    `ALIBABA_CLOUD_ROLE_ARN`.
+    """
+    role_session_name: str | None
+    """The name of the session with the role, as it appears in Alibaba's logs; `reqsign` as a last
+    resort. Not given, it is read from `ALIBABA_CLOUD_ROLE_SESSION_NAME`.
+    """
+    oidc_provider_arn: str | None
+    """The ARN of the identity provider that issued the token of `oidc_token_file`. That token
+    counts only together with it and a role. Not given, it is read from
+    `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`.
+    """
+    oidc_token_file: str | PathLike[str] | None
+    """The file with the token of an identity provider (OIDC), for which the role's credentials are
+    given out. It is read anew each time they are asked for. Not given, it is read from
+    `ALIBABA_CLOUD_OIDC_TOKEN_FILE`.
+    """
+    sts_endpoint: str | None
+    """The address of the service that gives out a role's credentials; `https://` is put before one
+    that has no scheme, and `https://sts.aliyuncs.com` is the last resort. Not given, it is read
+    from `ALIBABA_CLOUD_STS_ENDPOINT`.
+    """
+    external_id: str | None
+    """The external identifier that the role's trust policy asks for. Only with `role_arn` as an
+    option. Not given, it is read from `ALIBABA_CLOUD_EXTERNAL_ID`.
+    """
+    enable_versioning: bool | None
+    """Deprecated since opendal-core 0.57.0. Has no effect: what a bucket with versions can do is
+    always offered.
+    """
+    allow_anonymous: bool | None
+    """Deprecated since opendal-core 0.57.0. Another name for `skip_signature`."""
+    batch_max_operations: int | None
+    """Deprecated since opendal-core 0.57.0. Has no effect: up to 1000 objects are deleted by one
+    request. For a server that takes fewer, override `delete_max_size` with a
+    CapabilityOverrideLayer.
+    """
+    delete_max_size: int | None
+    """Deprecated since opendal-core 0.57.0. Has no effect: up to 1000 objects are deleted by one
+    request. For a server that takes fewer, override `delete_max_size` with a
+    CapabilityOverrideLayer.
+    """
+
+
+class PcloudConfig(TypedDict, total=False):
+    """Configuration of pCloud."""
+
+    scheme: Required[Literal["pcloud"]]
+    root: str | None
+    endpoint: str
+    username: str | None
+    password: str | None
+
+
+class PostgresqlConfig(TypedDict, total=False):
+    """Configuration of PostgreSQL."""
+
+    scheme: Required[Literal["postgresql"]]
+    root: str | PathLike[str] | None
+    """The prefix that every path starts from; none where it is not given. The key of an object is
+    the root and the path, without a slash in front.
+    """
+    connection_string: str | None
+    """The database's address: `postgresql://user:password@host:port/database?sslmode=require`,
+    percent-encoded where it has to be. Required. What it leaves out is taken from the environment
+    as PostgreSQL's own programs do (`PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`,
+    `PGSSLMODE` and their like), the password from the file `.pgpass` last. The first call connects.
+    """
+    table: str | None
+    """The table, which must exist. Required. Capitals count, and a schema cannot stand before the
+    name: the database's search path decides, which `?options[search_path]=...` in the address sets.
+    """
+    key_field: str | None
+    """The column of the keys, a text that is the primary key or otherwise unique; `key` where it is
+    not given. Capitals count.
+    """
+    value_field: str | None
+    """The column of the contents, of the type `bytea`; `value` where it is not given. Capitals
+    count.
+    """
+
+
+class RedisConfig(TypedDict, total=False):
+    """Configuration of Redis."""
+
+    scheme: Required[Literal["redis"]]
+    endpoint: str | None
+    """The server's address: `redis://host:port` (or `tcp://`, or no scheme at all),
+    `rediss://host:port` with TLS and a certificate that the system trusts, or
+    `unix://localhost/path/to/socket`, whose host is ignored but must be there. Without a port it is
+    6379; not given at all, it is `tcp://127.0.0.1:6379`. User, password and database are options of
+    their own: in the address they are ignored.
+    """
+    cluster_endpoints: str | None
+    """The addresses of some nodes of a cluster, separated by commas without spaces; the others are
+    learned from them. It replaces `endpoint`. All are with TLS or none, and a Unix socket cannot be
+    among them.
+    """
+    connection_pool_max_size: int | None
+    """How many connections may be open at once, at least 1; 10 where it is not given. A call that
+    gets none within ten seconds fails, and may be tried again.
+    """
+    username: str | None
+    """The user to log in as, for servers with access control lists; the server's default user where
+    it is not given. It counts only together with `password`.
+    """
+    password: str | None
+    """The password to log in with; without it, there is no login."""
+    root: str | PathLike[str] | None
+    """The prefix that every path starts from; none where it is not given. The key of an object is
+    the root and the path, without a slash in front.
+    """
+    db: int
+    """The number of the database. Clusters commonly have number 0 alone. The path of a URI may
+    begin with it: `redis://127.0.0.1:6379/1/photos`.
+    """
+    default_ttl: float | timedelta | None
+    """How long an object lives after it was written: seconds as a number, or a timedelta; for ever
+    where it is not given. Fractions of a second are cut off, and what is left must be at least one
+    second, or the server refuses to write.
     """
 
 
@@ -181,5 +957,256 @@ class S3Config(TypedDict, total=False):
     """
 
 
-ServiceConfig: TypeAlias = FsConfig | MemoryConfig | S3Config
+class SeafileConfig(TypedDict, total=False):
+    """Configuration of Seafile."""
+
+    scheme: Required[Literal["seafile"]]
+    root: str | None
+    endpoint: str | None
+    username: str | None
+    password: str | None
+    repo_name: str
+
+
+class SftpConfig(TypedDict, total=False):
+    """Configuration of SFTP."""
+
+    scheme: Required[Literal["sftp"]]
+    endpoint: str | None
+    """The machine: `ssh://me@example.com:22` or `me@example.com`, or a name from the configuration
+    of ssh. Required. A user here wins over `user`.
+    """
+    root: str | PathLike[str] | None
+    """The directory that every path starts from; made, with its parents, where it does not exist.
+    The user's home directory where it is not given.
+    """
+    user: str | None
+    """The user on that machine; ssh's own choice where it is not given."""
+    key: str | PathLike[str] | None
+    """The file of the private key. Without it ssh looks where it always does, its agent included.
+    There are no passwords: ssh would ask for one at a terminal.
+    """
+    known_hosts_strategy: str | None
+    """What is done about a machine whose key ssh does not know: `strict` refuses it and is the
+    default, `add` takes and remembers it, unless the key of a known machine has changed, and
+    `accept` takes any key, so that nobody knows who answers.
+    """
+    enable_copy: bool | None
+    """Deprecated since opendal-core 0.57.0. Has no effect: copies are always offered."""
+
+
+class SqliteConfig(TypedDict, total=False):
+    """Configuration of SQLite."""
+
+    scheme: Required[Literal["sqlite"]]
+    connection_string: str | None
+    """The database file: `sqlite://data.db`, or `sqlite:///var/data.db` for an absolute path; `?`
+    and `%` in a name are percent-encoded. Required. The file must exist, unless `?mode=rwc`
+    follows; `?mode=ro` only reads. The first call opens it. A database in memory
+    (`sqlite::memory:`) is of no use, as it starts without the table.
+    """
+    table: str | None
+    """The table, which must exist. Required."""
+    key_field: str | None
+    """The column of the keys, a text that is the primary key or otherwise unique: else what is
+    overwritten stays and is read again. `key` where it is not given.
+    """
+    value_field: str | None
+    """The column of the contents, a `blob`; `value` where it is not given."""
+    root: str | PathLike[str] | None
+    """The prefix that every path starts from; none where it is not given. The key of an object is
+    the root and the path, without a slash in front.
+    """
+
+
+class SwiftConfig(TypedDict, total=False):
+    """Configuration of OpenStack Swift."""
+
+    scheme: Required[Literal["swift"]]
+    endpoint: str | None
+    """The address of the account, such as `https://example.com/v1/AUTH_me`; `https://` is put
+    before one that has no scheme. Required.
+    """
+    container: str | None
+    """The name of the container. Required."""
+    root: str | PathLike[str] | None
+    """The prefix inside the container that every path starts from; the whole container where it is
+    not given.
+    """
+    token: str | None
+    """The token that a login gives. It is not renewed when it expires."""
+    temp_url_key: str | None
+    """The key that the account or the container has for temporary URLs. With it, requests can be
+    signed for others.
+    """
+    temp_url_hash_algorithm: str | None
+    """The digest in temporary URLs: `sha1`, `sha256` or `sha512`; `sha256` where it is not given.
+    """
+
+
+class TosConfig(TypedDict, total=False):
+    """Configuration of Volcengine TOS."""
+
+    scheme: Required[Literal["tos"]]
+    root: str | None
+    bucket: str
+    endpoint: str | None
+    region: str | None
+    access_key_id: str | None
+    secret_access_key: str | None
+    security_token: str | None
+    disable_config_load: bool
+    skip_signature: bool
+
+
+class UpyunConfig(TypedDict, total=False):
+    """Configuration of Upyun."""
+
+    scheme: Required[Literal["upyun"]]
+    root: str | None
+    bucket: str
+    operator: str | None
+    password: str | None
+
+
+class VercelArtifactsConfig(TypedDict, total=False):
+    """Configuration of Vercel artifacts."""
+
+    scheme: Required[Literal["vercel-artifacts"]]
+    access_token: str | None
+    endpoint: str | None
+    team_id: str | None
+    team_slug: str | None
+
+
+class VercelBlobConfig(TypedDict, total=False):
+    """Configuration of Vercel Blob."""
+
+    scheme: Required[Literal["vercel-blob"]]
+    root: str | None
+    token: str | None
+
+
+class WebdavConfig(TypedDict, total=False):
+    """Configuration of WebDAV."""
+
+    scheme: Required[Literal["webdav"]]
+    endpoint: str | None
+    """The server's address, a path included where it has one:
+    `https://example.com/remote.php/webdav`. Required. A URI of webdav means `https`; for a server
+    without TLS give this option.
+    """
+    username: str | None
+    """The name of a user, for basic authentication."""
+    password: str | None
+    """The password of the user; empty where it is not given. Only with `username`."""
+    token: str | None
+    """A bearer token, which is sent instead of a user and a password."""
+    root: str | PathLike[str] | None
+    """The directory below the endpoint that every path starts from."""
+    disable_create_dir: bool
+    """Do not look for the parent directories of what is written and make those that are missing,
+    for servers that need none or cannot say.
+    """
+    user_metadata_prefix: str | None
+    """The prefix of the XML namespace that user metadata is kept in; `opendal` where it is not
+    given.
+    """
+    user_metadata_uri: str | None
+    """The URI of the XML namespace that user metadata is kept in, where a server wants one of its
+    own; that of Apache's project where it is not given.
+    """
+    disable_copy: bool | None
+    """Deprecated since opendal-core 0.57.0. Has no effect: copies are always offered."""
+    enable_user_metadata: bool | None
+    """Deprecated since opendal-core 0.57.0. Has no effect: user metadata is always offered. For a
+    server that keeps none, override `write_with_user_metadata` with a CapabilityOverrideLayer.
+    """
+    enable_conditional_read: bool | None
+    """Deprecated since opendal-core 0.60.0. Has no effect: reading on a condition is always
+    offered. For a server without etags, override `read_with_if_match` and the like with a
+    CapabilityOverrideLayer.
+    """
+
+
+class WebhdfsConfig(TypedDict, total=False):
+    """Configuration of WebHDFS."""
+
+    scheme: Required[Literal["webhdfs"]]
+    root: str | PathLike[str] | None
+    """The directory that every path starts from; made, with its parents, when it is first asked
+    about.
+    """
+    endpoint: str | None
+    """The address of the name node; `http://` is put before one that has no scheme, and
+    `http://127.0.0.1:9870` is taken where it is not given.
+    """
+    user_name: str | None
+    """The user on whose behalf requests are made, where the cluster does without authentication."""
+    delegation: str | None
+    """A delegation token, where the cluster wants authentication."""
+    disable_list_batch: bool
+    """List a directory by one request instead of page by page, for servers and gateways that know
+    no pages.
+    """
+    atomic_write_dir: str | PathLike[str] | None
+    """A directory on the cluster where files are kept until they are closed, and then renamed to
+    their names. Without it a file is written by one request, and cannot be written in parts.
+    """
+
+
+class YandexDiskConfig(TypedDict, total=False):
+    """Configuration of Yandex Disk."""
+
+    scheme: Required[Literal["yandex-disk"]]
+    root: str | None
+    access_token: str
+
+
+ServiceConfig: TypeAlias = (
+    AliyunDriveConfig
+    | AlluxioConfig
+    | AzblobConfig
+    | AzdlsConfig
+    | AzfileConfig
+    | B2Config
+    | CloudflareKvConfig
+    | CosConfig
+    | D1Config
+    | DbfsConfig
+    | DropboxConfig
+    | EtcdConfig
+    | FsConfig
+    | FtpConfig
+    | GcsConfig
+    | GdriveConfig
+    | GhacConfig
+    | GithubConfig
+    | HttpConfig
+    | IpfsConfig
+    | IpmfsConfig
+    | KoofrConfig
+    | LakefsConfig
+    | MemcachedConfig
+    | MemoryConfig
+    | MysqlConfig
+    | ObsConfig
+    | OnedriveConfig
+    | OssConfig
+    | PcloudConfig
+    | PostgresqlConfig
+    | RedisConfig
+    | S3Config
+    | SeafileConfig
+    | SftpConfig
+    | SqliteConfig
+    | SwiftConfig
+    | TosConfig
+    | UpyunConfig
+    | VercelArtifactsConfig
+    | VercelBlobConfig
+    | WebdavConfig
+    | WebhdfsConfig
+    | YandexDiskConfig
+)
 """The configuration of any compiled service; `scheme` says of which."""

@@ -8,7 +8,7 @@ from wheels import ROOT, Wheel
 
 def test_every_project_has_its_wheel(services: list[Wheel]) -> None:
     projects = {path.parent.name for path in ROOT.glob("python/services/*/pyproject.toml")}
-    assert {"fs", "s3"} <= projects
+    assert len(projects) >= 24
     assert {wheel.distribution for wheel in services} == {
         f"opendal_{name.replace('-', '_')}_service" for name in projects
     }

@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 from importlib import import_module
 from importlib.metadata import entry_points, requires
+from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -12,7 +13,34 @@ import pytest
 from opendal import config
 from opendal.services import Scheme, Service
 
-WHEELS = {"fs": ("fs", "file"), "s3": ("s3",)}
+# The wheels, and by what other schemes people know their services.
+WHEELS = {
+    "azblob": ("az", "azure", "wasb", "wasbs"),
+    "azdls": ("abfs", "abfss"),
+    "azfile": (),
+    "b2": (),
+    "cos": ("cosn",),
+    "dropbox": (),
+    "etcd": (),
+    "fs": ("file",),
+    "ftp": ("ftps",),
+    "gcs": ("gs",),
+    "gdrive": (),
+    "http": ("https",),
+    "memcached": (),
+    "mysql": ("mariadb",),
+    "obs": (),
+    "onedrive": (),
+    "oss": (),
+    "postgresql": ("postgres",),
+    "redis": ("rediss",),
+    "s3": ("s3a", "s3n"),
+    "sftp": (),
+    "sqlite": (),
+    "swift": (),
+    "webdav": (),
+    "webhdfs": (),
+}
 
 
 @pytest.fixture(params=sorted(WHEELS))
@@ -30,6 +58,11 @@ def cls(request: pytest.FixtureRequest, wheel: ModuleType) -> Any:
     return getattr(wheel.SERVICE, request.param)
 
 
+def test_every_wheel_is_here() -> None:
+    folders = (Path(__file__).parents[2] / "python" / "services").iterdir()
+    assert set(WHEELS) == {folder.name for folder in folders}
+
+
 def test_service_names_both_classes(scheme: str, wheel: ModuleType) -> None:
     service = wheel.SERVICE
     assert isinstance(service, Service)
@@ -37,7 +70,7 @@ def test_service_names_both_classes(scheme: str, wheel: ModuleType) -> None:
     assert service.async_operator.__name__ == f"{scheme.capitalize()}AsyncOperator"
     assert issubclass(service.operator, opendal.Operator)
     assert issubclass(service.async_operator, opendal.AsyncOperator)
-    assert service.schemes == WHEELS[scheme]
+    assert service.schemes == (scheme, *WHEELS[scheme])
 
 
 def test_service_is_frozen(wheel: ModuleType) -> None:
@@ -52,11 +85,11 @@ def test_everything_public_is_there(scheme: str, wheel: ModuleType) -> None:
     assert getattr(wheel, f"{scheme.capitalize()}PyAsyncOperator") is wheel.SERVICE.async_operator
 
 
-def test_the_classes_are_twins(scheme: str, wheel: ModuleType) -> None:
+def test_the_classes_are_twins(wheel: ModuleType) -> None:
     service = wheel.SERVICE
     assert service.operator.twin is service.async_operator
     assert service.async_operator.twin is service.operator
-    assert service.operator.schemes == service.async_operator.schemes == WHEELS[scheme]
+    assert service.operator.schemes == service.async_operator.schemes == service.schemes
 
 
 def test_the_public_module_re_exports_the_wheel(scheme: str, wheel: ModuleType) -> None:
@@ -67,7 +100,7 @@ def test_the_public_module_re_exports_the_wheel(scheme: str, wheel: ModuleType) 
 
 
 def test_entry_points_name_the_service(scheme: str, wheel: ModuleType) -> None:
-    for name in WHEELS[scheme]:
+    for name in (scheme, *WHEELS[scheme]):
         (entry_point,) = entry_points(group="opendal.services", name=name)
         assert entry_point.load() is wheel.SERVICE
 

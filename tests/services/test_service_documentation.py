@@ -2,25 +2,27 @@
 
 import doctest
 import re
+from importlib import import_module
 from pathlib import Path
 
-import opendal_fs_service
-import opendal_s3_service
 import pytest
 
-WHEELS = Path(__file__).parents[2] / "python" / "services"
+WHEELS = sorted((Path(__file__).parents[2] / "python" / "services").iterdir())
 
 
-@pytest.mark.parametrize("module", [opendal_fs_service, opendal_s3_service], ids=str)
-def test_docstrings(module: object, capsys: pytest.CaptureFixture[str]) -> None:
-    failed, tried = doctest.testmod(module)  # type: ignore[arg-type]
+@pytest.fixture(params=WHEELS, ids=lambda folder: folder.name)
+def wheel(request: pytest.FixtureRequest) -> Path:
+    return Path(request.param)
+
+
+def test_docstrings(wheel: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    failed, tried = doctest.testmod(import_module(f"opendal_{wheel.name}_service"))
     assert tried > 0
     assert failed == 0, capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["fs", "s3"])
-def test_readme(name: str) -> None:
-    text = (WHEELS / name / "README.md").read_text()
+def test_readme(wheel: Path) -> None:
+    text = (wheel / "README.md").read_text()
     (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     namespace: dict[str, object] = {}
     exec(code, namespace)

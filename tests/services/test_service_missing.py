@@ -27,7 +27,7 @@ def run(code: str, *hidden: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("name", ["fs", "s3"])
+@pytest.mark.parametrize("name", ["fs", "s3", "gcs", "redis"])
 def test_the_error_names_the_extra_and_nothing_else(name: str) -> None:
     done = run(f"import opendal.services.{name}", f"opendal_{name}_service")
     assert done.returncode == 1

@@ -31,6 +31,9 @@ struct Dependency {
     name: String,
 }
 
+/// What is called like a service, but is only what some of them share.
+const SHARED: [&str; 1] = ["azure-common"];
+
 /// The source files of a service that matter here.
 #[derive(Debug)]
 pub struct Sources {
@@ -62,7 +65,9 @@ impl Metadata {
     pub fn services(&self) -> Result<BTreeMap<String, Sources>> {
         let mut found = BTreeMap::new();
         for package in &self.packages {
-            if let Some(scheme) = package.name.strip_prefix(PREFIX) {
+            if let Some(scheme) = package.name.strip_prefix(PREFIX)
+                && !SHARED.contains(&scheme)
+            {
                 let source = package.directory()?.join("src");
                 let sources =
                     Sources { config: source.join("config.rs"), module: source.join("lib.rs") };

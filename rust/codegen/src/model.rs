@@ -56,6 +56,8 @@ pub struct Service {
     pub maturity: String,
     /// Arguments of the constructor that make a working example.
     pub example: String,
+    /// What a URI says, part by part: options by name; see `opendal_rules::uri`.
+    pub uri: String,
     pub wheel: bool,
     /// In the order of the Rust configuration, the deprecated ones last.
     pub options: Vec<ServiceOption>,
@@ -66,6 +68,7 @@ pub struct ServiceOption {
     pub field: Field,
     /// The field's kind, or the richer one that its table names.
     pub kind: Kind,
+    /// Empty where the service has no wheel and its table says nothing.
     pub description: String,
     pub secret: bool,
     /// The service cannot be set up without it.

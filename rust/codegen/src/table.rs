@@ -13,9 +13,14 @@ use crate::model::{Field, Kind, RustConfig, Service, ServiceOption};
 #[serde(deny_unknown_fields)]
 struct Table {
     title: String,
+    /// What follows is for the wheel.
+    #[serde(default)]
     summary: String,
+    #[serde(default)]
     maturity: String,
+    #[serde(default)]
     example: String,
+    uri: String,
     #[serde(default)]
     aliases: Vec<String>,
     #[serde(default)]
@@ -24,9 +29,10 @@ struct Table {
     options: BTreeMap<String, Words>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Words {
+    #[serde(default)]
     description: String,
     /// The environment variables that are read where the option is not given, in their order.
     #[serde(default)]
@@ -89,10 +95,10 @@ fn join(text: &str, config: RustConfig) -> Result<Service, String> {
         let line = text[..start].matches('\n').count() + 1;
         format!("line {line}: {}", error.message())
     })?;
-    for (key, sentence) in
-        [("title", &table.title), ("summary", &table.summary), ("maturity", &table.maturity)]
-    {
-        check_words(key, sentence)?;
+    check_words("title", &table.title)?;
+    if table.wheel {
+        check_words("summary", &table.summary)?;
+        check_words("maturity", &table.maturity)?;
     }
     if table.wheel && (table.example.is_empty() || table.example.contains(['\n', '\\'])) {
         return Err("`example` should be arguments of the constructor, in one line".to_owned());
@@ -105,10 +111,13 @@ fn join(text: &str, config: RustConfig) -> Result<Service, String> {
     }
     let mut options = Vec::new();
     for field in config.fields {
-        let Some(words) = table.options.remove(&field.name) else {
-            return Err(format!("the option `{}` is not described", field.name));
+        let words = match table.options.remove(&field.name) {
+            Some(words) => words,
+            // What has no wheel is for those who know the service: names and types will do.
+            None if !table.wheel => Words::default(),
+            None => return Err(format!("the option `{}` is not described", field.name)),
         };
-        options.push(option(field, words)?);
+        options.push(option(field, words, table.wheel)?);
     }
     if let Some(name) = table.options.keys().next() {
         return Err(format!("`{name}` is described, but is no option of the service"));
@@ -121,19 +130,22 @@ fn join(text: &str, config: RustConfig) -> Result<Service, String> {
         summary: table.summary,
         maturity: table.maturity,
         example: table.example,
+        uri: table.uri,
         wheel: table.wheel,
         options,
     })
 }
 
-fn option(mut field: Field, words: Words) -> Result<ServiceOption, String> {
+fn option(mut field: Field, words: Words, wheel: bool) -> Result<ServiceOption, String> {
     if words.ours && field.deprecated.take().is_none() {
         return Err(format!("`{}` is not deprecated, so `ours` has no meaning", field.name));
     }
     let name = &field.name;
-    check_words(name, &words.description)?;
-    if !words.description.ends_with('.') {
-        return Err(format!("the description of `{name}` does not end in a full stop"));
+    if wheel || !words.description.is_empty() {
+        check_words(name, &words.description)?;
+        if !words.description.ends_with('.') {
+            return Err(format!("the description of `{name}` does not end in a full stop"));
+        }
     }
     let kind = match (words.kind.as_deref(), field.kind) {
         (None, kind) => kind,
@@ -177,6 +189,7 @@ pub fn skeleton(config: &RustConfig) -> String {
          summary = \"\"  # what it stores on, to follow the title and a colon\n\
          maturity = \"\"  # how it is tested\n\
          example = ''  # arguments that make an operator without a server: root=\"a\"\n\
+         uri = \"\"  # what a URI says, part by part, such as bucket/root; see rust/rules/src/uri.rs\n\
          aliases = {aliases:?}\n\
          wheel = true\n",
         config.scheme

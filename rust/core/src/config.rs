@@ -1,14 +1,15 @@
 //! How a service is configured: the constructor's keywords, a mapping, or a URI. One converter and
 //! one check for all three ways in.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::CString;
 use std::time::Duration;
 
-use opendal::{Configurator, OperatorRegistry, OperatorUri};
+use opendal::{Configurator, OperatorRegistry, OperatorUri, services};
 use opendal_memory::{MemoryConfig, MemoryService};
 use opendal_rules::nearest;
 use opendal_rules::service::{self, Kind, Service, ServiceOption};
+use opendal_rules::uri::{self, Uri};
 use pyo3::exceptions::PyDeprecationWarning;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -17,12 +18,13 @@ use pyo3::types::{PyBool, PyDelta, PyDict, PyFloat, PyInt, PyList, PyMapping, Py
 use crate::arguments::{self, Value, type_name};
 use crate::error::{Class, Error};
 
+type Options = HashMap<String, String>;
+
 /// Where an operator comes from. Enough to build it again, in this process or in another.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Source {
-    /// A scheme, or a URI.
-    pub origin: String,
-    pub options: HashMap<String, String>,
+    pub scheme: String,
+    pub options: Options,
     /// Options whose value is itself a mapping. The core's own way in takes text only.
     pub maps: HashMap<String, HashMap<String, String>>,
 }
@@ -36,35 +38,35 @@ pub enum Unknown {
 }
 
 impl Source {
-    pub fn new(origin: &str) -> Self {
-        Self { origin: origin.to_owned(), options: HashMap::new(), maps: HashMap::new() }
-    }
-
-    /// The scheme, spelt as services are registered.
-    pub fn scheme(&self) -> String {
-        let scheme = self.origin.split_once("://").map_or(self.origin.as_str(), |(s, _)| s);
-        scheme.to_ascii_lowercase().replace('_', "-")
-    }
-
-    /// The service that the scheme names.
+    /// Nothing but the service that the scheme, or another name for it, means.
     ///
     /// # Errors
     ///
     /// `Unsupported`, naming the nearest scheme.
+    pub fn new(scheme: &str) -> Result<Self, Error> {
+        let scheme = find(scheme)?.scheme.to_owned();
+        Ok(Self { scheme, options: HashMap::new(), maps: HashMap::new() })
+    }
+
+    /// What a URI says, and keywords, which win over it.
+    pub fn of_uri(uri: &str, keywords: Option<&Bound<'_, PyDict>>) -> Result<Self, Error> {
+        let mut source = Self::new(scheme_of(uri))?;
+        if let Some(keywords) = keywords {
+            source.add(keywords, Unknown::Refused)?;
+        }
+        let service = source.service()?;
+        let read = uri::read(service, uri).and_then(|read| with_root(service, read));
+        let options = read.map_err(|problem| Error::value(problem).about(service.scheme))?;
+        for (name, value) in options {
+            if !source.maps.contains_key(name) {
+                source.options.entry(name.to_owned()).or_insert(value);
+            }
+        }
+        Ok(source)
+    }
+
     pub fn service(&self) -> Result<&'static Service, Error> {
-        let scheme = self.scheme();
-        service::find(&scheme).ok_or_else(|| {
-            let mut known: Vec<&str> = service::schemes().collect();
-            known.sort_unstable();
-            let hint = nearest::nearest(&scheme, known.iter().copied()).map_or_else(
-                || format!("; there are {}", known.join(", ")),
-                |near| format!("; did you mean '{near}'?"),
-            );
-            // What is no scheme at all may be a mistyped URI, with secrets further on.
-            let shown = scheme.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '+');
-            let shown = shown.take(1).collect::<String>();
-            Error::unsupported(format!("unknown scheme {shown:?}{hint}"))
-        })
+        find(&self.scheme)
     }
 
     /// Adds options, checked against what the service has and converted to what it takes.
@@ -106,85 +108,6 @@ impl Source {
         Ok(())
     }
 
-    /// Checks what a URI says: nothing of it may go unheard.
-    pub fn check_uri(&self) -> Result<(), Error> {
-        let service = self.service()?;
-        self.check_uri_of(service).map_err(|e| e.about(service.scheme))
-    }
-
-    fn check_uri_of(&self, service: &'static Service) -> Result<(), Error> {
-        let (scheme, rest) = self.origin.split_once("://").unwrap_or((&self.origin, ""));
-        if rest.contains('#') {
-            return Err(Error::value("a URI of an operator has no fragment; write '#' as '%23'"));
-        }
-        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let host = place.split('/').next().unwrap_or_default();
-        let local = matches!(service.scheme, "fs" | "memory");
-        if local && !matches!(host, "" | "localhost") {
-            let message =
-                format!("{scheme}://{host}/... names a host; did you mean {scheme}:///...?");
-            return Err(Error::value(if host.contains('@') {
-                format!("a URI of {} has no user and no host", service.scheme)
-            } else {
-                message
-            }));
-        }
-        if service.scheme == "s3" && host.contains(['@', ':']) {
-            let message = "an s3 URI has the bucket alone before its path; keys and the endpoint \
-                           are options";
-            return Err(Error::value(message));
-        }
-        let mut seen = HashSet::new();
-        // The bucket, the container: what stands before the path.
-        if !host.is_empty() {
-            seen.extend(service.options.iter().filter(|o| is_name(o)).map(|option| option.name));
-        }
-        if place.len() > host.len() + 1 {
-            seen.insert("root");
-        }
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let key = key_of(pair);
-            let option = service.option(key).ok_or_else(|| unknown_option(service, key))?;
-            if !seen.insert(option.name) {
-                let message = format!("the URI gives the option '{}' twice", option.name);
-                return Err(Error::value(message));
-            }
-        }
-        Ok(())
-    }
-
-    fn uri(&self) -> Result<OperatorUri, Error> {
-        let origin = match self.origin.split_once("://") {
-            Some((_, rest)) => format!("{}://{}", self.scheme(), self.without_overridden(rest)),
-            None => self.scheme(),
-        };
-        OperatorUri::new(&origin, self.options.clone())
-            .map_err(|e| Error::from_core(&e, &self.secrets()))
-    }
-
-    /// Keywords win over a URI, but the services let its name and its path win: so the parts that
-    /// a keyword replaces are left out.
-    fn without_overridden(&self, rest: &str) -> String {
-        let (place, query) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
-        let (mut name, mut path) = place.split_at(place.find('/').unwrap_or(place.len()));
-        if self.options.contains_key("root") {
-            path = "";
-        }
-        let service = self.service().ok();
-        if let Some(option) = service.and_then(|s| s.options.iter().find(|o| is_name(o)))
-            && self.options.contains_key(option.name)
-        {
-            name = "";
-        }
-        // A keyword may replace an option that the query calls by another of its names.
-        let stays = |pair: &&str| {
-            let option = service.and_then(|s| s.option(key_of(pair)));
-            !option.is_some_and(|option| self.options.contains_key(option.name))
-        };
-        let kept: Vec<_> = query.trim_start_matches('?').split('&').filter(stays).collect();
-        format!("{name}{path}?{}", kept.join("&"))
-    }
-
     pub fn build(&self) -> Result<opendal::Operator, Error> {
         let service = self.service()?;
         self.build_of(service).map_err(|e| e.about(service.scheme))
@@ -195,14 +118,15 @@ impl Source {
             let error = Error::from_core(&e, &self.secrets());
             error.prefixed(&format!("cannot set up {}", service.scheme))
         };
-        let uri = self.uri()?;
-        Self::check_required(service, &uri)?;
+        self.check_required(service)?;
         if self.maps.is_empty() {
-            return OperatorRegistry::get().load(&uri).map_err(told);
+            return load(service.scheme, with_azure(service.scheme, self.options.clone()))
+                .map_err(told);
         }
         match service.scheme {
             "s3" => {
-                let mut config = opendal::services::S3Config::from_uri(&uri).map_err(told)?;
+                let config = services::S3Config::from_iter(self.options.clone());
+                let mut config = config.map_err(told)?;
                 config.assume_role_session_tags =
                     self.maps.get("assume_role_session_tags").cloned();
                 opendal::Operator::from_config(config).map_err(told)
@@ -216,10 +140,10 @@ impl Source {
 
     /// The store in memory that is meant, if one is.
     pub fn memory(&self) -> Result<Option<MemoryService>, Error> {
-        if self.service()?.scheme != opendal_memory::MEMORY_SCHEME {
+        if self.scheme != opendal_memory::MEMORY_SCHEME {
             return Ok(None);
         }
-        let config = MemoryConfig::from_uri(&self.uri()?);
+        let config = MemoryConfig::from_iter(self.options.clone());
         let config = config.map_err(|e| Error::from_core(&e, &[]))?;
         Ok(Some(config.into_builder().service()))
     }
@@ -227,20 +151,13 @@ impl Source {
     /// Servers that ignore where an append is to go replace the object by its new end. So S3
     /// appends only where the configuration says that the server can.
     pub fn forbids_append(&self) -> bool {
-        const SWITCH: &str = "enable_write_with_append";
-        let is_on = |uri: OperatorUri| {
-            uri.option(SWITCH).is_some_and(|value| value.eq_ignore_ascii_case("true"))
-        };
-        self.service().is_ok_and(|service| service.scheme == "s3") && !self.uri().is_ok_and(is_on)
+        let switch = self.options.get("enable_write_with_append");
+        self.scheme == "s3" && !switch.is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// A URI brings the name and the root of a store in places of their own.
-    fn check_required(service: &Service, uri: &OperatorUri) -> Result<(), Error> {
+    fn check_required(&self, service: &Service) -> Result<(), Error> {
         let is_given = |option: &ServiceOption| {
-            let by_name = std::iter::once(option.name).chain(option.aliases.iter().copied());
-            by_name.into_iter().any(|key| uri.option(key).is_some_and(|value| !value.is_empty()))
-                || (option.name == "root" && uri.root().is_some())
-                || (option.name != "root" && uri.name().is_some())
+            self.options.get(option.name).is_some_and(|value| !value.is_empty())
         };
         match service.options.iter().find(|option| option.required && !is_given(option)) {
             None => Ok(()),
@@ -257,11 +174,8 @@ impl Source {
         let service = self.service().ok();
         let is_secret =
             |key: &str| service.and_then(|s| s.option(key)).is_some_and(|option| option.secret);
-        let uri = OperatorUri::new(&self.origin, []).ok();
         let mut secrets = Vec::new();
-        secrets.extend(uri.as_ref().and_then(|uri| uri.password()).map(str::to_owned));
-        let of_uri = uri.iter().flat_map(OperatorUri::options);
-        for (key, value) in self.options.iter().chain(of_uri) {
+        for (key, value) in &self.options {
             if is_secret(key) {
                 secrets.push(value.clone());
             }
@@ -280,6 +194,81 @@ impl Source {
     }
 }
 
+/// The scheme of a URI, or the whole text.
+pub fn scheme_of(uri: &str) -> &str {
+    uri.split_once("://").map_or(uri, |(scheme, _)| scheme)
+}
+
+fn find(scheme: &str) -> Result<&'static Service, Error> {
+    service::find(scheme).ok_or_else(|| {
+        let scheme = scheme.to_ascii_lowercase().replace('_', "-");
+        let hint = nearest::nearest(&scheme, service::names()).map_or_else(
+            || format!("; there are {}", service::schemes().collect::<Vec<_>>().join(", ")),
+            |near| format!("; did you mean '{near}'?"),
+        );
+        // What is no scheme at all may be a mistyped URI, with secrets further on.
+        let shown = scheme.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '+');
+        let shown = shown.take(1).collect::<String>();
+        Error::unsupported(format!("unknown scheme {shown:?}{hint}"))
+    })
+}
+
+/// The options of a URI, of which the path that is left is the root.
+fn with_root(
+    service: &'static Service,
+    read: Uri,
+) -> Result<BTreeMap<&'static str, String>, String> {
+    let Uri { mut options, path } = read;
+    let path = path.trim_matches('/');
+    if path.is_empty() {
+        return Ok(options);
+    }
+    match service.option("root") {
+        None => Err(format!("a URI of {} has no path", service.scheme)),
+        Some(root) if options.contains_key(root.name) => {
+            Err("the URI gives the option 'root' twice".to_owned())
+        }
+        Some(root) => {
+            options.insert(root.name, format!("/{path}"));
+            Ok(options)
+        }
+    }
+}
+
+/// Adds the address that an account has in Azure's public cloud: the services want one, though they
+/// could know it.
+fn with_azure(scheme: &str, mut options: Options) -> Options {
+    let kind = match scheme {
+        "azblob" => "blob",
+        "azdls" => "dfs",
+        "azfile" => "file",
+        _ => return options,
+    };
+    if !options.contains_key("endpoint")
+        && let Some(account) = options.get("account_name").filter(|account| !account.is_empty())
+    {
+        let endpoint = format!("https://{account}.{kind}.core.windows.net");
+        options.insert("endpoint".to_owned(), endpoint);
+    }
+    options
+}
+
+fn load(scheme: &str, options: Options) -> opendal::Result<opendal::Operator> {
+    // By the way in that is registered, these find parts of themselves in a URI only.
+    match scheme {
+        "cloudflare-kv" => of_config::<services::CloudflareKvConfig>(options),
+        "d1" => of_config::<services::D1Config>(options),
+        "github" => of_config::<services::GithubConfig>(options),
+        "koofr" => of_config::<services::KoofrConfig>(options),
+        "lakefs" => of_config::<services::LakefsConfig>(options),
+        _ => OperatorRegistry::get().load(OperatorUri::new(scheme, options)?),
+    }
+}
+
+fn of_config<C: Configurator>(options: Options) -> opendal::Result<opendal::Operator> {
+    opendal::Operator::from_config(C::from_iter(options)?)
+}
+
 fn unknown_option(service: &Service, key: &str) -> Error {
     let hint = nearest::hint(key, service.options.iter().map(|option| option.name));
     Error::value(format!("{} has no option '{key}'{hint}", service.scheme))
@@ -290,16 +279,6 @@ fn warn_if_deprecated(py: Python<'_>, service: &Service, option: &ServiceOption)
     let (scheme, name) = (service.scheme, option.name);
     let message = CString::new(format!("{scheme}: option '{name}' is deprecated since {since}"))?;
     PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), &message, 2)
-}
-
-/// The key of one `key=value` of a query.
-fn key_of(pair: &str) -> &str {
-    pair.split_once('=').map_or(pair, |(key, _)| key)
-}
-
-/// Whether an option is what the service calls a store by: the place of a URI before its path.
-fn is_name(option: &ServiceOption) -> bool {
-    option.required && option.name != "root"
 }
 
 enum Converted {

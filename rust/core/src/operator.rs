@@ -12,7 +12,7 @@ use pyo3::{PyClass, PyTypeInfo};
 
 use crate::arguments::{self, Path, type_name};
 use crate::base::{self, Base, Handle};
-use crate::config::{Scheme, Source, Unknown};
+use crate::config::{Scheme, Source, Unknown, scheme_of};
 use crate::engine::{self, Awaitable, Call, Operation, Output};
 use crate::error::{Class, Error};
 use crate::file::{self, AsyncFile, FileHandle, Given, Wanted};
@@ -123,13 +123,12 @@ fn initialise<T: Twin>(
     config: Option<Keywords<'_, '_>>,
 ) -> PyResult<()> {
     let Scheme(scheme) = arguments::value(T::NAME, "scheme", scheme)?;
-    let mut source = Source::new(&scheme);
     if scheme.contains("://") {
-        let scheme = source.scheme();
+        let scheme = scheme_of(&scheme).to_ascii_lowercase();
         let message = format!("'{scheme}://...' is a URI; did you mean {}.from_uri?", T::NAME);
         return Err(Error::value(message).into());
     }
-    source.service()?;
+    let mut source = Source::new(&scheme)?;
     if let Some(config) = config {
         source.add(config, Unknown::Refused)?;
     }
@@ -143,11 +142,7 @@ fn from_uri<'py, T: Twin>(
     config: Option<Keywords<'_, 'py>>,
 ) -> PyResult<Bound<'py, T>> {
     let uri: String = arguments::value("from_uri", "uri", uri)?;
-    let mut source = Source::new(&uri);
-    if let Some(config) = config {
-        source.add(config, Unknown::Refused)?;
-    }
-    source.check_uri()?;
+    let source = Source::of_uri(&uri, config)?;
     let class = class_for::<T>(class, &source)?;
     make(&class, Handle::new(class.py(), Base::build(source)?, Vec::new()))
 }
@@ -167,7 +162,7 @@ fn from_config<'py, T: Twin>(
     };
     options.del_item(intern!(py, "scheme"))?;
     let Scheme(scheme) = arguments::value("from_config", "scheme", &scheme)?;
-    let mut source = Source::new(&scheme);
+    let mut source = Source::new(&scheme)?;
     source.add(&options, Unknown::TakenByMemory)?;
     let class = class_for::<T>(class, &source)?;
     make(&class, Handle::new(py, Base::build(source)?, Vec::new()))
@@ -210,9 +205,9 @@ fn twin<'py, T: Twin>(slf: &Bound<'py, T>) -> PyResult<Bound<'py, T::Other>> {
 fn reduce<'py, T: Twin>(slf: &Bound<'py, T>) -> PyResult<Bound<'py, PyTuple>> {
     let py = slf.py();
     let Handle { base, layers, .. } = slf.get().handle(py)?;
-    let Source { origin, options, maps } = &base.source;
+    let Source { scheme, options, maps } = &base.source;
     let layers: Vec<_> = layers.iter().map(|layer| layer.clone_ref(py)).collect();
-    let arguments = (origin, options, maps, layers, &base.store).into_pyobject(py)?;
+    let arguments = (scheme, options, maps, layers, &base.store).into_pyobject(py)?;
     let rebuild = slf.as_any().get_type().getattr(intern!(py, "_rebuild"))?;
     let state = subclass::state(slf.as_any())?;
     if state.is_none() {
@@ -475,14 +470,14 @@ macro_rules! twins {
             #[classmethod]
             fn _rebuild<'py>(
                 cls: &Bound<'py, PyType>,
-                origin: String,
+                scheme: String,
                 options: HashMap<String, String>,
                 maps: HashMap<String, HashMap<String, String>>,
                 // No Vec, for which PyO3 sets as much room aside as the object claims to need.
                 layers: &Bound<'py, PyList>,
                 store: Option<String>,
             ) -> PyResult<Bound<'py, Self>> {
-                let source = Source { origin, options, maps };
+                let source = Source { scheme, options, maps };
                 let layers = layers.iter().map(|layer| Ok(layer.cast_into::<Layer>()?.unbind()));
                 let layers = layers.collect::<PyResult<_>>()?;
                 rebuild(cls, source, layers, store.as_deref())

@@ -9,3 +9,4 @@ pub mod pause;
 pub mod ranges;
 pub mod service;
 pub mod text;
+pub mod uri;

@@ -9,6 +9,8 @@ pub struct Service {
     pub scheme: &'static str,
     /// Further schemes that mean the same service.
     pub aliases: &'static [&'static str],
+    /// What a URI says, part by part; see [`crate::uri`].
+    pub uri: &'static str,
     pub options: &'static [ServiceOption],
 }
 
@@ -72,6 +74,14 @@ pub fn find(scheme: &str) -> Option<&'static Service> {
 /// The schemes of all compiled services, in alphabetical order and without aliases.
 pub fn schemes() -> impl Iterator<Item = &'static str> {
     generated::SERVICES.iter().map(|service| service.scheme)
+}
+
+/// The schemes of all compiled services, and their aliases.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let names = |service: &'static Service| {
+        std::iter::once(service.scheme).chain(service.aliases.iter().copied())
+    };
+    generated::SERVICES.iter().flat_map(names)
 }
 
 fn same(ours: &str, given: &str) -> bool {

@@ -30,7 +30,7 @@ DIFFERENCES: dict[str, tuple[object, object]] = {
     "async class of a scheme": ("AsyncOperator", "S3AsyncOperator"),
     "own classes": ("TypeError", "Mine"),
     "end of a root": ('/root")', '/root/", name="")'),
-    "schemes": (47, 3),
+    "schemes": (47, 35),
     # Operations.
     "what a write returns": ("NoneType", "Metadata"),
     "what a copy returns": ("NoneType", "Metadata"),

@@ -44,7 +44,10 @@ fn class(service: &Service) -> String {
     );
     for option in &service.options {
         let _ = writeln!(text, "    {}: {}", option.field.name, annotation(option));
-        text.push_str(&docstring(&description(option)));
+        let words = description(option);
+        if !words.is_empty() {
+            text.push_str(&docstring(&words));
+        }
     }
     text
 }

@@ -71,7 +71,8 @@ pip install --no-index --find-links dist "opendal[{scheme}]"
 from opendal.layers import RetryLayer
 from {package} import {camel}Operator
 
-op = {camel}Operator({example}).layer(RetryLayer(max_times=3))
+op = {camel}Operator({example})
+op = op.layer(RetryLayer(max_times=3))
 ```
 
 `{camel}AsyncOperator` is the same for `asyncio`; `op.to_async_operator()` gives one. All compiled

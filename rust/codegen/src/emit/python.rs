@@ -73,7 +73,8 @@ pub fn tuple<'a>(members: impl Iterator<Item = &'a str>) -> String {
 pub fn description(option: &ServiceOption) -> String {
     match &option.field.deprecated {
         Some(version) => {
-            format!("Deprecated since opendal-core {version}. {}", option.description)
+            let words = format!("Deprecated since opendal-core {version}. {}", option.description);
+            words.trim_end().to_owned()
         }
         None => option.description.clone(),
     }

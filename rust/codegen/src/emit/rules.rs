@@ -11,11 +11,11 @@ pub fn text(services: &[Service]) -> String {
          #[rustfmt::skip]\npub(super) static SERVICES: &[Service] = &[\n"
     );
     for service in services {
-        let Service { scheme, aliases, options, .. } = service;
+        let Service { scheme, aliases, uri, options, .. } = service;
         let _ = write!(
             text,
             "    Service {{\n        scheme: {scheme:?},\n        aliases: &{aliases:?},\n        \
-             options: &[\n"
+             uri: {uri:?},\n        options: &[\n"
         );
         for option in options {
             text.push_str(&line(option));

@@ -57,7 +57,7 @@ fn class(service: &Service, base: &str, twin: &str, to_twin: &str) -> String {
              \"\"\"An operator on {title} whose {calls}.\n\n    \
              Example:\n        \
                  >>> from {package} import {camel}{base}\n        \
-                 >>> op = {camel}{base}({example})\n        \
+                 {made}\n        \
                  >>> op.scheme\n        \
                  '{scheme}'\n    \
              \"\"\"\n\n    \
@@ -65,7 +65,7 @@ fn class(service: &Service, base: &str, twin: &str, to_twin: &str) -> String {
              def __init__(\n        self,\n        *,\n",
         title = service.title,
         package = service.package(),
-        example = service.example,
+        made = made(&format!("{camel}{base}"), &service.example),
         schemes = tuple(service.schemes()),
     );
     for option in &service.options {
@@ -85,6 +85,15 @@ fn class(service: &Service, base: &str, twin: &str, to_twin: &str) -> String {
                  def {to_twin}(self) -> \"{camel}{twin}\": ...\n"
     );
     text
+}
+
+/// The line of a docstring's example that makes an operator; three of them where it is long.
+fn made(class: &str, example: &str) -> String {
+    let line = format!(">>> op = {class}({example})");
+    if line.len() <= 92 {
+        return line;
+    }
+    format!(">>> op = {class}(\n        ...     {example}\n        ... )")
 }
 
 fn init_docstring(service: &Service) -> String {

@@ -28,7 +28,7 @@ class S3Operator(Operator):
         's3'
     """
 
-    schemes: ClassVar[tuple[str, ...]] = ("s3",)
+    schemes: ClassVar[tuple[str, ...]] = ("s3", "s3a", "s3n")
 
     def __init__(
         self,
@@ -210,7 +210,7 @@ class S3AsyncOperator(AsyncOperator):
         's3'
     """
 
-    schemes: ClassVar[tuple[str, ...]] = ("s3",)
+    schemes: ClassVar[tuple[str, ...]] = ("s3", "s3a", "s3n")
 
     def __init__(
         self,
@@ -391,5 +391,5 @@ S3PyAsyncOperator = S3AsyncOperator
 SERVICE = Service(
     operator=S3Operator,
     async_operator=S3AsyncOperator,
-    schemes=("s3",),
+    schemes=("s3", "s3a", "s3n"),
 )
