@@ -11,7 +11,12 @@ Example:
 """
 
 from opendal import _core, capability, file, layers, operator, types
-from opendal._core import __version__, configure, schemes
+from opendal._core import (
+    __version__,
+    configure,
+    open,  # noqa: A004
+    schemes,
+)
 from opendal.operator import AsyncOperator, Operator
 
 # Type checkers take this name for true; importing `typing` for it would cost most of our import.
@@ -43,6 +48,7 @@ __all__ = [
     "exceptions",
     "file",
     "layers",
+    "open",
     "operator",
     "options",
     "schemes",

@@ -95,8 +95,9 @@ class AzblobConfig(TypedDict, total=False):
     account_key: str | None
     """The key of the account, in base64. It counts only together with an account name. Without it
     and `sas_token`, `AZURE_STORAGE_ACCOUNT_NAME` with `AZURE_STORAGE_ACCOUNT_KEY`, or
-    `AZURE_STORAGE_SAS_TOKEN`, are taken from the environment, then what a service principal, a
-    workload identity, the Azure command line or a machine of Azure's gives.
+    `AZURE_STORAGE_SAS_TOKEN`, are taken from the environment, then what the environment says of a
+    service principal or a workload identity, then the managed identity of a machine of Azure's. The
+    `az` program is not asked.
     """
     encryption_key: str | None
     """The encryption key of your own, in base64. The server does not keep it: reading needs the
@@ -173,7 +174,9 @@ class AzfileConfig(TypedDict, total=False):
     account_name: str | None
     """The name of the storage account; where it is not given, an endpoint of Azure's says it."""
     account_key: str | None
-    """The key of the account, in base64. No credentials are taken from the environment."""
+    """The key of the account, in base64. No credentials are taken from the environment; without any
+    in the options, those of a machine of Azure's are asked for.
+    """
     sas_token: str | None
     """A shared access signature, which wins over the account's key."""
 

@@ -77,5 +77,13 @@ def test_does_not_say_where_it_was_built(core: Wheel) -> None:
         assert str(ROOT).encode() not in core.read(name), name
 
 
+def test_one_tls_stack() -> None:
+    """With a second provider of cryptography in the binary, rustls panics at a handshake."""
+    packages = tomllib.loads((ROOT / "Cargo.lock").read_text())["package"]
+    names = {package["name"] for package in packages}
+    assert {"rustls", "ring"} <= names
+    assert not names & {"aws-lc-rs", "aws-lc-sys", "openssl", "openssl-sys", "native-tls"}
+
+
 def test_is_not_too_large(core: Wheel) -> None:
     assert core.path.stat().st_size < MOST_BYTES

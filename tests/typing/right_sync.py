@@ -158,3 +158,10 @@ def signing(op: opendal.Operator) -> None:
 def limits(capability: Capability) -> None:
     assert_type(capability.read, bool)
     assert_type(capability.write_multi_max_size, int | None)
+
+
+def places(mode: str) -> None:
+    assert_type(opendal.open("s3://b/a", region="r", offset=1), File)
+    assert_type(opendal.open(Path("a"), buffering=0), RawFile)
+    assert_type(opendal.open("a", "w", encoding="utf-8", durable=True), TextFile)
+    assert_type(opendal.open("file:///a", mode), IO[Any])

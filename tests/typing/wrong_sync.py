@@ -52,3 +52,7 @@ async def awaits(op: opendal.Operator) -> None:
         pass
     async with op.open("a", "rb"):  # error
         pass
+
+
+opendal.open(b"a")  # error
+opendal.open()  # error

@@ -50,14 +50,31 @@ impl Source {
 
     /// What a URI says, and keywords, which win over it.
     pub fn of_uri(uri: &str, keywords: Option<&Bound<'_, PyDict>>) -> Result<Self, Error> {
-        let mut source = Self::new(scheme_of(uri))?;
+        let service = find(scheme_of(uri))?;
+        let read = uri::read(service, uri).and_then(|read| with_root(service, read));
+        Self::merged(service, read, keywords)
+    }
+
+    /// The same of the URI of an object: its path is no root.
+    pub fn of_object(uri: &str, keywords: &Bound<'_, PyDict>) -> Result<(Self, String), Error> {
+        let service = find(scheme_of(uri))?;
+        let (read, path) = match uri::read(service, uri) {
+            Ok(Uri { options, path }) => (Ok(options), path),
+            Err(problem) => (Err(problem), String::new()),
+        };
+        Ok((Self::merged(service, read, Some(keywords))?, path))
+    }
+
+    fn merged(
+        service: &'static Service,
+        read: Result<BTreeMap<&'static str, String>, String>,
+        keywords: Option<&Bound<'_, PyDict>>,
+    ) -> Result<Self, Error> {
+        let mut source = Self::new(service.scheme)?;
         if let Some(keywords) = keywords {
             source.add(keywords, Unknown::Refused)?;
         }
-        let service = source.service()?;
-        let read = uri::read(service, uri).and_then(|read| with_root(service, read));
-        let options = read.map_err(|problem| Error::value(problem).about(service.scheme))?;
-        for (name, value) in options {
+        for (name, value) in read.map_err(|problem| Error::value(problem).about(service.scheme))? {
             if !source.maps.contains_key(name) {
                 source.options.entry(name.to_owned()).or_insert(value);
             }
@@ -199,7 +216,8 @@ pub fn scheme_of(uri: &str) -> &str {
     uri.split_once("://").map_or(uri, |(scheme, _)| scheme)
 }
 
-fn find(scheme: &str) -> Result<&'static Service, Error> {
+/// The service that a scheme or another name of it means.
+pub fn find(scheme: &str) -> Result<&'static Service, Error> {
     service::find(scheme).ok_or_else(|| {
         let scheme = scheme.to_ascii_lowercase().replace('_', "-");
         let hint = nearest::nearest(&scheme, service::names()).map_or_else(

@@ -13,6 +13,7 @@ mod http;
 mod large;
 mod layers;
 mod listing;
+mod open;
 mod operations;
 mod operator;
 mod options;
@@ -42,8 +43,10 @@ pub(crate) use docstring;
 #[doc = crate::docstring!("_core")]
 mod _core {
     use pyo3::prelude::*;
+    use pyo3::types::PyDict;
 
     use crate::arguments::{self, Amount};
+    use crate::file::Given;
     use crate::{http, runtime};
 
     #[pymodule_export]
@@ -78,6 +81,29 @@ mod _core {
             http::set_connections(connections.0);
         }
         Ok(())
+    }
+
+    #[pyfunction]
+    #[doc = crate::docstring!("_core.open")]
+    #[pyo3(
+        signature = (
+            uri, mode = Given(None), *, buffering = Given(None), encoding = None, errors = None,
+            newline = None, **keywords
+        ),
+        text_signature = "(uri, mode='rb', *, buffering=-1, encoding=None, errors=None, newline=None, **keywords)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "they are those of Python's own open")]
+    fn open<'py>(
+        py: Python<'py>,
+        uri: &Bound<'py, PyAny>,
+        mode: Given<'py>,
+        buffering: Given<'py>,
+        encoding: Option<&Bound<'py, PyAny>>,
+        errors: Option<&Bound<'py, PyAny>>,
+        newline: Option<&Bound<'py, PyAny>>,
+        keywords: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        crate::open::open(py, uri, mode, buffering, [encoding, errors, newline], keywords)
     }
 
     #[pymodule_init]

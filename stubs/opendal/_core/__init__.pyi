@@ -1,5 +1,10 @@
 """The native core of opendal. Its public names are in `opendal` and the modules below it."""
 
+from os import PathLike
+from typing import IO, Any, Literal, TypeAlias, overload
+
+from opendal.file import File, RawFile, TextFile
+
 from . import capability as capability
 from . import file as file
 from . import layers as layers
@@ -13,10 +18,14 @@ __all__ = [
     "debug",
     "file",
     "layers",
+    "open",
     "operator",
     "schemes",
     "types",
 ]
+
+_TextMode: TypeAlias = Literal["r", "rt", "tr", "w", "wt", "tw", "x", "xt", "tx", "a", "at", "ta"]
+_BinaryMode: TypeAlias = Literal["rb", "br", "wb", "bw", "xb", "bx", "ab", "ba"]
 
 __version__: str
 # True in a build without optimisation.
@@ -49,4 +58,80 @@ def configure(*, connections: int | None = None, threads: int | None = None) -> 
 
     Example:
         opendal.configure(connections=32)
+    """
+
+@overload
+def open(
+    uri: str | PathLike[str],
+    mode: _TextMode,
+    *,
+    buffering: int = -1,
+    encoding: str | None = None,
+    errors: str | None = None,
+    newline: str | None = None,
+    **keywords: object,
+) -> TextFile: ...
+@overload
+def open(  # type: ignore[overload-overlap]
+    uri: str | PathLike[str],
+    mode: _BinaryMode = "rb",
+    *,
+    buffering: Literal[0],
+    encoding: None = None,
+    errors: None = None,
+    newline: None = None,
+    **keywords: object,
+) -> RawFile: ...
+@overload
+def open(
+    uri: str | PathLike[str],
+    mode: _BinaryMode = "rb",
+    *,
+    buffering: int = -1,
+    encoding: None = None,
+    errors: None = None,
+    newline: None = None,
+    **keywords: object,
+) -> File: ...
+@overload
+def open(
+    uri: str | PathLike[str],
+    mode: str,
+    *,
+    buffering: int = -1,
+    encoding: str | None = None,
+    errors: str | None = None,
+    newline: str | None = None,
+    **keywords: object,
+) -> IO[Any]:
+    """Open one object as a file, by its URI or by its path on this machine.
+
+    The URI says the service and the store, as for `Operator.from_uri`; the rest of its path is the
+    object. For many objects of one store an `Operator` is better: it is set up once. What is
+    written appears when the file is closed, as with `Operator.open`.
+
+    Args:
+        uri: such as `s3://photos/2024/cat.jpg?region=eu-west-1`, `https://example.com/a.csv` or
+            `file:///srv/a.csv`. What has no `://` is a path of this machine.
+        mode: as in `Operator.open`.
+        buffering: as in `Operator.open`.
+        encoding: as in `Operator.open`.
+        errors: as in `Operator.open`.
+        newline: as in `Operator.open`.
+        **keywords: those of `Operator.open` are for the file; all others configure the
+            service and win over the URI.
+
+    Returns:
+        A `File`, for text a `TextFile`, for `buffering=0` a `RawFile`.
+
+    Raises:
+        Unsupported: there is no such scheme (a ValueError too), or no such mode.
+        ConfigInvalid: a bad URI or setting, or a URI that names no object.
+        InvalidArgument: a keyword of neither, or a value of the wrong type.
+        NotFound: there is nothing to be read.
+
+    Example:
+        with opendal.open("notes.txt", "w") as file:
+            file.write("hello")
+        assert opendal.open("notes.txt").read() == b"hello"
     """

@@ -95,7 +95,8 @@ class Operator:
         On a typed class, the scheme must be one of its own.
 
         Args:
-            uri: scheme, name and root, such as `s3://bucket/root?region=x` or `fs:///srv/data`.
+            uri: scheme, store and root, such as `s3://bucket/root?region=x` or `fs:///srv/data`.
+                The parts and the query are options of the service, and nothing of it is ignored.
             **config: further settings; they win over the ones in the URI.
 
         Returns:
@@ -1106,7 +1107,8 @@ class AsyncOperator:
         On a typed class, the scheme must be one of its own.
 
         Args:
-            uri: scheme, name and root, such as `s3://bucket/root?region=x` or `fs:///srv/data`.
+            uri: scheme, store and root, such as `s3://bucket/root?region=x` or `fs:///srv/data`.
+                The parts and the query are options of the service, and nothing of it is ignored.
             **config: further settings; they win over the ones in the URI.
 
         Returns:

@@ -21,7 +21,7 @@ use pyo3::prelude::*;
 
 pub use asynchronous::AsyncFile;
 pub use handle::FileHandle;
-pub use open::{Given, Wanted, open};
+pub use open::{Given, Wanted, keywords, open};
 
 use crate::base::Handle;
 use crate::engine::{self, Call, Operation};

@@ -20,6 +20,11 @@ use crate::source::Part;
 /// The keywords that `open` has beside those of reading and writing.
 const OWN: [&str; 5] = ["mode", "buffering", "encoding", "errors", "newline"];
 
+/// The keywords of `open`.
+pub fn keywords() -> impl Iterator<Item = &'static str> {
+    OWN.iter().chain(options::Read::NAMES).chain(options::Write::NAMES).copied()
+}
+
 /// How a file is to be opened.
 pub(super) enum Opening {
     Read(Box<ReadPlan>),

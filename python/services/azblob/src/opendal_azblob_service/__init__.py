@@ -57,8 +57,9 @@ class AzblobOperator(Operator):
             account_key: The key of the account, in base64. It counts only together with an account
                 name. Without it and `sas_token`, `AZURE_STORAGE_ACCOUNT_NAME` with
                 `AZURE_STORAGE_ACCOUNT_KEY`, or `AZURE_STORAGE_SAS_TOKEN`, are taken from the
-                environment, then what a service principal, a workload identity, the Azure command
-                line or a machine of Azure's gives.
+                environment, then what the environment says of a service principal or a workload
+                identity, then the managed identity of a machine of Azure's. The `az` program is not
+                asked.
             encryption_key: The encryption key of your own, in base64. The server does not keep it:
                 reading needs the same key again.
             encryption_key_sha256: The SHA-256 digest of the encryption key of your own, in base64.
@@ -137,8 +138,9 @@ class AzblobAsyncOperator(AsyncOperator):
             account_key: The key of the account, in base64. It counts only together with an account
                 name. Without it and `sas_token`, `AZURE_STORAGE_ACCOUNT_NAME` with
                 `AZURE_STORAGE_ACCOUNT_KEY`, or `AZURE_STORAGE_SAS_TOKEN`, are taken from the
-                environment, then what a service principal, a workload identity, the Azure command
-                line or a machine of Azure's gives.
+                environment, then what the environment says of a service principal or a workload
+                identity, then the managed identity of a machine of Azure's. The `az` program is not
+                asked.
             encryption_key: The encryption key of your own, in base64. The server does not keep it:
                 reading needs the same key again.
             encryption_key_sha256: The SHA-256 digest of the encryption key of your own, in base64.

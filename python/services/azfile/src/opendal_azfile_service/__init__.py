@@ -49,7 +49,8 @@ class AzfileOperator(Operator):
             account_name: The name of the storage account; where it is not given, an endpoint of
                 Azure's says it.
             account_key: The key of the account, in base64. No credentials are taken from the
-                environment.
+                environment; without any in the options, those of a machine of Azure's are asked
+                for.
             sas_token: A shared access signature, which wins over the account's key.
 
         Raises:
@@ -105,7 +106,8 @@ class AzfileAsyncOperator(AsyncOperator):
             account_name: The name of the storage account; where it is not given, an endpoint of
                 Azure's says it.
             account_key: The key of the account, in base64. No credentials are taken from the
-                environment.
+                environment; without any in the options, those of a machine of Azure's are asked
+                for.
             sas_token: A shared access signature, which wins over the account's key.
 
         Raises:
