@@ -33,9 +33,8 @@ demo: build
     python scripts/demo.py --python target/demo-venv/bin/python
 
 # Install the servers that the tests run on, beside the system; says what it cannot.
-[working-directory: "tests"]
 servers:
-    python -m servers.programs
+    python scripts/install_servers.py
 
 # Everything: lint, the Rust tests, and the Python tests on the wheels as they ship.
 test: servers lint _test-rust test-wheels

@@ -13,7 +13,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", RuntimeWarning)
     import opendal  # noqa: F401
 
-pytest_plugins = ["server_fixtures", "service_fixtures"]
+pytest_plugins = ["known_faults", "server_fixtures", "service_network", "service_fixtures"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

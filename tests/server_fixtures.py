@@ -85,13 +85,13 @@ def wsgidav(started: Servers) -> servers.WsgidavServer:
 
 
 @pytest.fixture(scope="session")
-def rclone_webdav(started: Servers) -> servers.RcloneFiles:
+def rclone_webdav(started: Servers) -> servers.RcloneWebdav:
     return started.start(servers.rclone_webdav())
 
 
 @pytest.fixture(scope="session")
-def rclone_http(started: Servers) -> servers.RcloneFiles:
-    return started.start(servers.rclone_http())
+def nginx(started: Servers) -> servers.NginxServer:
+    return started.start(servers.nginx_server())
 
 
 @pytest.fixture(scope="session")

@@ -15,20 +15,22 @@ from servers import (
     HdfsServer,
     MariadbServer,
     MemcachedServer,
+    NginxServer,
     PostgresServer,
-    RcloneFiles,
+    RcloneWebdav,
     RedisServer,
     SftpServer,
     WsgidavServer,
 )
 
+# Not yet ftp, whose fixture is below: listing a directory that is not there, or removing it, never
+# ends, and a connection that is left in the middle of a file spoils the calls that come next.
 NETWORK = [
     "azblob",
     "gcs",
     "webdav-wsgidav",
     "webdav-rclone",
     "http",
-    "ftp",
     "sftp",
     "webhdfs",
     "redis",
@@ -38,6 +40,20 @@ NETWORK = [
     "mysql",
     "sqlite",
 ]
+
+# fake-gcs-server does not know conditions of reading, nor uploads in parts by XML.
+GCS_IGNORES = frozenset(
+    {
+        "read_with_if_match",
+        "read_with_if_none_match",
+        "stat_with_if_match",
+        "stat_with_if_none_match",
+        "write_can_multi",
+    }
+)
+
+# To nginx a time is a condition only where it is the very time of the change.
+HTTP_IGNORES = frozenset({"read_with_if_modified_since", "stat_with_if_modified_since"})
 
 _numbers = itertools.count()
 
@@ -79,35 +95,37 @@ def gcs(fake_gcs: GcsServer) -> Service:
             "disable_config_load": True,
             "disable_vm_metadata": True,
         },
+        GCS_IGNORES,
+        largest=5 << 20,
     )
 
 
 @pytest.fixture
 def webdav_wsgidav(wsgidav: WsgidavServer) -> Service:
     """A new directory on wsgidav."""
-    return _webdav(wsgidav)
+    return _webdav(wsgidav, frozenset())
 
 
 @pytest.fixture
-def webdav_rclone(rclone_webdav: RcloneFiles) -> Service:
+def webdav_rclone(rclone_webdav: RcloneWebdav) -> Service:
     """A new directory on rclone."""
-    return _webdav(rclone_webdav)
+    return _webdav(rclone_webdav, frozenset({"write_with_user_metadata"}))
 
 
-def _webdav(server: WsgidavServer | RcloneFiles) -> Service:
+def _webdav(server: WsgidavServer | RcloneWebdav, ignores: frozenset[str]) -> Service:
     login = {"username": server.user, "password": server.password}
-    return Service("webdav", {"endpoint": server.url, "root": _root(), **login})
+    return Service("webdav", {"endpoint": server.url, "root": _root(), **login}, ignores)
 
 
 @pytest.fixture
-def http(rclone_http: RcloneFiles) -> Service:
-    """A new directory on rclone, which gives files over HTTP and takes none."""
+def http(nginx: NginxServer) -> Service:
+    """A new directory on nginx, which gives files over HTTP and takes none."""
     root = _root()
-    directory = rclone_http.directory / root.strip("/")
+    directory = nginx.directory / root.strip("/")
     directory.mkdir(parents=True)
-    login = {"username": rclone_http.user, "password": rclone_http.password}
-    config = {"endpoint": rclone_http.url, "root": root, **login}
-    return Service("http", config, behind=directory)
+    login = {"username": nginx.user, "password": nginx.password}
+    config = {"endpoint": nginx.url, "root": root, **login}
+    return Service("http", config, HTTP_IGNORES, behind=directory)
 
 
 @pytest.fixture
@@ -115,7 +133,10 @@ def ftp(pyftpdlib: FtpServer) -> Service:
     """A new directory on pyftpdlib."""
     endpoint = f"ftp://{pyftpdlib.host}:{pyftpdlib.port}"
     login = {"user": pyftpdlib.user, "password": pyftpdlib.password}
-    return Service("ftp", {"endpoint": endpoint, "root": _root(), **login})
+    root = _root()
+    # The service makes directories, but not its root.
+    (pyftpdlib.directory / root.strip("/")).mkdir(parents=True)
+    return Service("ftp", {"endpoint": endpoint, "root": root, **login})
 
 
 @pytest.fixture
@@ -157,7 +178,8 @@ def memcached(memcached_server: MemcachedServer) -> Service:
 @pytest.fixture
 def etcd(etcd_server: EtcdServer) -> Service:
     """New names on etcd."""
-    return Service("etcd", {"endpoints": etcd_server.url, "root": _root()})
+    # The client, not the server, reads no message of more than 4 MiB.
+    return Service("etcd", {"endpoints": etcd_server.url, "root": _root()}, largest=4_000_000)
 
 
 @pytest.fixture

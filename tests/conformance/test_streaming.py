@@ -88,6 +88,7 @@ async def test_a_stream_may_be_closed_early(ops: Calls) -> None:
 
 
 async def test_a_stream_is_of_one_object(ops: Calls) -> None:
+    ops.holds(5 << 20)
     large = os.urandom(5 << 20)
     await ops.write("a", large)
     stream = ops.op.read_stream("a", chunk=1 << 20)

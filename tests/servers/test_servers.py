@@ -25,10 +25,11 @@ from servers import (
     MariadbServer,
     MemcachedServer,
     MotoServer,
+    NginxServer,
     NotInstalled,
     PostgresServer,
-    RcloneFiles,
     RcloneServer,
+    RcloneWebdav,
     RedisServer,
     SftpServer,
     ToxiproxyServer,
@@ -157,19 +158,19 @@ def test_gcs_has_the_buckets_that_were_made(fake_gcs: GcsServer) -> None:
 
 @pytest.mark.parametrize("name", ["wsgidav", "rclone_webdav"])
 def test_webdav_keeps_what_is_put(name: str, request: pytest.FixtureRequest) -> None:
-    server: WsgidavServer | RcloneFiles = request.getfixturevalue(name)
+    server: WsgidavServer | RcloneWebdav = request.getfixturevalue(name)
     assert _status(server, "PUT", "/checked", b"1") == 401
     login = _basic(server.user, server.password)
     assert _status(server, "PUT", "/checked", b"1", login) == 201
     assert _status(server, "PROPFIND", "/checked", b"", {**login, "Depth": "0"}) == 207
 
 
-def test_http_gives_what_is_there(rclone_http: RcloneFiles) -> None:
-    login = _basic(rclone_http.user, rclone_http.password)
-    assert _status(rclone_http, "GET", "/checked", b"", login) == 404
-    (rclone_http.directory / "checked").write_bytes(b"1")
-    assert _status(rclone_http, "GET", "/checked", b"", login) == 200
-    assert _status(rclone_http, "GET", "/checked") == 401
+def test_http_gives_what_is_there(nginx: NginxServer) -> None:
+    login = _basic(nginx.user, nginx.password)
+    assert _status(nginx, "GET", "/checked", b"", login) == 404
+    (nginx.directory / "checked").write_bytes(b"1")
+    assert _status(nginx, "GET", "/checked", b"", login) == 200
+    assert _status(nginx, "GET", "/checked") == 401
 
 
 def test_ftp_asks_for_the_password(pyftpdlib: FtpServer) -> None:
