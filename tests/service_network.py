@@ -1,6 +1,7 @@
 """Fixtures: each kind of service on a server of its own kind, with nothing in it."""
 
 import itertools
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -140,8 +141,11 @@ def ftp(pyftpdlib: FtpServer) -> Service:
 
 
 @pytest.fixture
-def sftp(sshd: SftpServer) -> Service:
+def sftp(sshd: SftpServer, monkeypatch: pytest.MonkeyPatch) -> Service:
     """A new directory on OpenSSH's server."""
+    monkeypatch.setenv("PATH", f"{sshd.programs}:{os.environ['PATH']}")
+    # The service leaves a directory there for each connection, and never takes it away.
+    monkeypatch.setenv("XDG_STATE_HOME", str(sshd.programs.parent))
     return Service(
         "sftp",
         {

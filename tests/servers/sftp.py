@@ -17,19 +17,27 @@ class SftpServer(Address):
     user: str
     key: Path
     directory: Path
+    # For PATH: an `ssh` that leaves the user's own settings and known hosts alone, and ends soon
+    # after whoever called it, since sshd's death does not end the connections that are open.
+    programs: Path
 
 
 @contextlib.contextmanager
 def sftp_server() -> Iterator[SftpServer]:
     """Start sshd on a free loopback port; nothing but files can be had from it."""
-    program, keygen, _ = find("sshd"), find("ssh-keygen"), find("ssh")
+    program, keygen, client = find("sshd"), find("ssh-keygen"), find("ssh")
     port = free_port()
     with scratch("sftp") as directory:
         for name in ("host", "user"):
             command = [keygen, "-q", "-t", "ed25519", "-N", "", "-f", str(directory / name)]
             run(command)
-        files = directory / "files"
+        files, programs = directory / "files", directory / "bin"
         files.mkdir()
+        programs.mkdir()
+        quiet = "-F none -o UserKnownHostsFile=/dev/null -o ControlPersist=5"
+        script = f'exec {client} {quiet} "$@"'
+        (programs / "ssh").write_text(f"#!/bin/sh\n{script}\n")
+        (programs / "ssh").chmod(0o755)
         start = as_another(directory)
         settings = {
             "HostKey": directory / "host",
@@ -50,4 +58,4 @@ def sftp_server() -> Iterator[SftpServer]:
         command = [*start, program, "-D", "-e", "-f", "/dev/null", "-p", str(port), *options]
         with serving(command, r"Server listening on 127\.0\.0\.1"):
             user = "nobody" if start else getpass.getuser()
-            yield SftpServer("127.0.0.1", port, user, directory / "user", files)
+            yield SftpServer("127.0.0.1", port, user, directory / "user", files, programs)
