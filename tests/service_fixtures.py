@@ -10,10 +10,9 @@ from calls import Calls, Service
 from servers import FaultProxy, MotoServer, RcloneServer, S3Server, VersityServer
 from service_network import NETWORK
 
-SERVICES = [
-    *("memory", "memory-versions", "fs", "s3-rclone", "s3-moto", "s3-versions", "s3-versity"),
-    *NETWORK,
-]
+# What the tests besides the conformance suite run over.
+FEW = ["memory", "memory-versions", "fs", "s3-rclone", "s3-moto", "s3-versions", "s3-versity"]
+SERVICES = [*FEW, *NETWORK]
 KINDS = {"sync": opendal.Operator, "async": opendal.AsyncOperator}
 
 # What a bucket without versions cannot do, though the protocol can.
@@ -93,10 +92,8 @@ def s3_versity(versity: VersityServer) -> Service:
     return s3_on(versity, bucket, VERSITY_IGNORES)
 
 
-@pytest.fixture(params=SERVICES)
-def service(request: pytest.FixtureRequest, tmp_path: Path) -> Service:
-    """Every service in turn, empty."""
-    name: str = request.param
+def service_named(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Service:
+    """The service of that name, empty."""
     made: Service
     match name:
         case "memory":
@@ -108,6 +105,12 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Service:
         case _:
             made = request.getfixturevalue(name.replace("-", "_"))
     return replace(made, name=name)
+
+
+@pytest.fixture(params=FEW)
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Service:
+    """A few services in turn, empty."""
+    return service_named(request.param, request, tmp_path)
 
 
 @pytest.fixture(params=list(KINDS))
