@@ -134,8 +134,8 @@ def _apt(directory: Path) -> None:
         "APT::Sandbox::User": "root",
     }
     command = ["apt-get", "-qq", *(f"-o{name}={value}" for name, value in settings.items())]
-    _run([*command, "update"], directory)
     if wanted:
+        _run([*command, "update"], directory)
         options = ["-y", "--download-only", "--no-install-recommends"]
         _run([*command, "install", *options, *wanted], directory)
     for package in (apt / "cache" / "archives").glob("*.deb"):
