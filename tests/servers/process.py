@@ -164,9 +164,11 @@ def as_another(directory: Path) -> list[str]:
         return []
     for path in (directory, *directory.rglob("*")):
         shutil.chown(path, "nobody", "nogroup")
+    user = ["--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+    # The programs may be beneath root's own directory, which is closed to others.
+    access = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     # A change of user undoes the tie to the parent, so it is tied again.
-    groups = ["--regid=nogroup", "--clear-groups"]
-    return ["/usr/bin/setpriv", "--reuid=nobody", *groups, "--pdeathsig=KILL"]
+    return ["/usr/bin/setpriv", *user, *access, "--pdeathsig=KILL"]
 
 
 def run(command: list[str], text: str = "") -> None:
