@@ -32,8 +32,12 @@ demo: build
     python scripts/new_venv.py target/demo-venv "opendal[fs,s3]"
     python scripts/demo.py --python target/demo-venv/bin/python
 
+# Install the servers that the tests run on, beside the system; says what it cannot.
+servers:
+    python scripts/install_servers.py
+
 # Everything: lint, the Rust tests, and the Python tests on the wheels as they ship.
-test: lint _test-rust test-wheels
+test: servers lint _test-rust test-wheels
 
 # Only the Python tests, on wheels built anew; `./dev test-wheels tests/core -k list` runs some.
 [positional-arguments]

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -10,6 +11,8 @@ import pytest
 
 Kind = opendal.Operator | opendal.AsyncOperator
 ASYNC_FILES = (opendal.file.AsyncFile, opendal.file.AsyncTextFile)
+# What a service that only reads is not asked for.
+CHANGES = {"upload": "write", "delete": "delete", "delete_many": "delete"}
 T = TypeVar("T", opendal.Operator, opendal.AsyncOperator)
 
 
@@ -23,6 +26,12 @@ class Service:
     ignores: frozenset[str] = field(default=frozenset())
     # What the fixture is asked for by.
     name: str = ""
+    # Whether thousands of writes take no time to speak of.
+    quick: bool = False
+    # How many bytes an object may have, where that is not many.
+    largest: int | None = None
+    # Where a service that only reads has its files, so that a test can put some there.
+    behind: Path | None = None
 
     def make(self, kind: type[T]) -> T:
         """An operator of that class; on memory each has a store of its own."""
@@ -35,17 +44,19 @@ class Calls:
     The sync operator's answer is handed on as it is; the async operator's is awaited.
     """
 
-    def __init__(self, op: Kind, ignores: frozenset[str] = frozenset()) -> None:
+    def __init__(self, op: Kind, service: Service | None = None) -> None:
         self.op = op
         self.asynchronous = isinstance(op, opendal.AsyncOperator)
-        self._ignores = ignores
+        self._service = service or Service(op.scheme, {})
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        if self._service.behind is not None and name in CHANGES:
+            self.needs(CHANGES[name])
         return _awaited(getattr(self.op, name), self.asynchronous)
 
     def over(self, op: Kind) -> Self:
         """The same for another operator on the same service."""
-        return type(self)(op, self._ignores)
+        return type(self)(op, self._service)
 
     def layer(self, layer: opendal.layers.Layer) -> Self:
         return self.over(self.op.layer(layer))
@@ -55,7 +66,7 @@ class Calls:
 
     def can(self, ability: str) -> bool:
         """Whether the service says that it can, and its server does."""
-        return ability not in self._ignores and bool(getattr(self.op.capability(), ability))
+        return ability not in self._service.ignores and bool(getattr(self.op.capability(), ability))
 
     def needs(self, *abilities: str) -> None:
         """Skip the test unless the service has all of these."""
@@ -63,10 +74,36 @@ class Calls:
             if not self.can(ability):
                 pytest.skip(f"{self.op.scheme} cannot {ability}")
 
+    def holds(self, size: int) -> None:
+        """Skip the test unless the server takes an object of this size."""
+        largest = self._service.largest
+        if largest is not None and size > largest:
+            pytest.skip(f"{self.op.scheme} takes {largest} bytes at most")
+
+    async def write(self, path: Any, data: Any, **options: Any) -> Any:
+        """Write. Where the service only reads, the file is put there without it.
+
+        The answer is then what the service says of the file.
+        """
+        behind = self._service.behind
+        if behind is None:
+            return await _awaited(self.op.write, self.asynchronous)(path, data, **options)
+        odd = str(path).endswith("/") or ".." in str(path) or not str(path).isprintable()
+        if options or odd or not isinstance(data, bytes):
+            self.needs("write")
+        target = behind / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # As a whole, since somebody may be reading what was there.
+        half = target.with_name(f"{target.name}.half")
+        half.write_bytes(data)
+        half.replace(target)
+        return await self.stat(path)
+
     async def entries(
         self, path: str, *, call: str = "list", **options: Any
     ) -> list[opendal.types.Entry]:
         """The whole listing, by `list` or by `scan`."""
+        self.needs("list")
         lister = getattr(self.op, call)(path, **options)
         return [entry async for entry in lister] if self.asynchronous else list(lister)
 
@@ -77,6 +114,8 @@ class Calls:
 
     async def open(self, path: str, mode: str = "rb", **options: Any) -> "OpenFile":
         """An open file; close it, or use it in ``async with``."""
+        if self._service.behind is not None and set(mode) & set("wax+"):
+            self.needs("write")
         if isinstance(self.op, opendal.AsyncOperator):
             return OpenFile(await self.op.open(path, mode, **options))
         return OpenFile(self.op.open(path, mode, **options))

@@ -1,4 +1,4 @@
-"""Fixtures: real servers, and a proxy before one of them; operators are in `service_fixtures`."""
+"""Fixtures: a proxy before a server; others are in `server_fixtures` and `service_fixtures`."""
 
 import os
 import socket
@@ -6,14 +6,14 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
-from servers import FaultProxy, MotoServer, RcloneServer, moto_server, rclone_server
+from servers import FaultProxy, RcloneServer
 
 with warnings.catch_warnings():
     # A development build says so when it is first imported: right, but here no error.
     warnings.simplefilter("ignore", RuntimeWarning)
     import opendal  # noqa: F401
 
-pytest_plugins = ["service_fixtures"]
+pytest_plugins = ["known_faults", "server_fixtures", "service_network", "service_fixtures"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,18 +22,6 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in list(os.environ):
         if name.startswith(("AWS_", "OPENDAL_", "SSL_CERT_")) or name.lower().endswith("_proxy"):
             del os.environ[name]
-
-
-@pytest.fixture(scope="session")
-def rclone() -> Iterator[RcloneServer]:
-    with rclone_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def moto() -> Iterator[MotoServer]:
-    with moto_server() as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

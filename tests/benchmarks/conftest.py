@@ -25,7 +25,8 @@ def settings(pytestconfig: pytest.Config) -> Iterator[clients.Settings]:
     # Where nothing is measured, it is enough that everything runs.
     share = 100 if pytestconfig.getoption("benchmark_disable") else 1
     with tempfile.TemporaryDirectory(dir=IN_MEMORY) as directory, rclone_server() as server:
-        bucket = server.create_bucket(BUCKET)
+        server.create_bucket(BUCKET)
+        bucket = server.bucket(BUCKET)
         large = os.urandom(1 << 20) * (clients.LARGE_BYTES // share >> 20)
         for place in (Path(directory), bucket):
             (place / clients.SOURCE).write_bytes(clients.DATA)

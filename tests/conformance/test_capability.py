@@ -61,6 +61,8 @@ async def test_what_a_service_lacks_is_refused(
 ) -> None:
     if getattr(ops.capability(), ability):
         pytest.skip(f"{ops.op.scheme} can {ability}")
+    # Where there is no such call at all, that is what the refusal speaks of.
+    ops.needs(call)
     await ops.write("a", b"1")
     data = (b"2",) if call == "write" else ()
     with pytest.raises(Unsupported, match=option):

@@ -12,7 +12,7 @@ from typing import Any
 
 import opendal
 import pytest
-from calls import Service
+from calls import Calls, Service
 
 TEXT = "first\nsecond line\r\n\nä€😀\rlast without end"
 KiB = 1024
@@ -22,7 +22,9 @@ LONG = bytes(range(256)) * (4 * KiB)
 
 @pytest.fixture
 def op(service: Service) -> opendal.Operator:
-    return service.make(opendal.Operator)
+    op = service.make(opendal.Operator)
+    Calls(op, service).needs("write")
+    return op
 
 
 def test_zip_files(op: opendal.Operator) -> None:

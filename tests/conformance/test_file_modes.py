@@ -22,7 +22,9 @@ LONG = bytes(range(256)) * (4 * KiB)
 
 @pytest.fixture
 def op(service: Service) -> opendal.Operator:
-    return service.make(opendal.Operator)
+    op = service.make(opendal.Operator)
+    Calls(op, service).needs("write")
+    return op
 
 
 # What they are
@@ -263,6 +265,7 @@ def test_what_is_read_may_be_collected_unclosed(op: opendal.Operator) -> None:
 
 async def test_a_cancelled_block_publishes_nothing(service: Service) -> None:
     op = service.make(opendal.AsyncOperator)
+    Calls(op, service).needs("write")
     begun = asyncio.Event()
 
     async def work() -> None:

@@ -15,7 +15,9 @@ LONG = bytes(range(256)) * (4 * KiB)
 
 @pytest.fixture
 def op(service: Service) -> opendal.Operator:
-    return service.make(opendal.Operator)
+    op = service.make(opendal.Operator)
+    Calls(op, service).needs("write")
+    return op
 
 
 @pytest.mark.parametrize("newline", [None, "", "\n", "\r", "\r\n"])

@@ -19,6 +19,7 @@ TREE = ["dir/a", "dir/b", "dir/sub/c", "dir/sub/deep/d", "dirt", "e"]
 
 @pytest.fixture
 async def tree(ops: Calls) -> Calls:
+    ops.needs("list")
     for number, path in enumerate(TREE):
         await ops.write(path, b"x" * number)
     return ops
@@ -211,8 +212,8 @@ async def test_collecting_raises_what_listing_raises(proxied: Calls, proxy: Faul
         await _collected(proxied, "", page_size=1)
 
 
-async def test_a_long_listing_is_complete(ops: Calls) -> None:
-    if ops.op.scheme == "s3":
+async def test_a_long_listing_is_complete(ops: Calls, service: Service) -> None:
+    if not service.quick:
         pytest.skip("pages are tested with a limit, without a thousand writes")
     names = [f"{number:04}" for number in range(500)]
     for name in names:
@@ -242,7 +243,8 @@ async def test_an_async_lister_may_be_awaited(s3_rclone: Service) -> None:
 @pytest.mark.parametrize("stat", [True, False])
 def test_threads_share_a_lister(service: Service, stat: bool) -> None:
     op = service.make(opendal.Operator)
-    names = [f"{number:03}" for number in range(40 if op.scheme == "s3" else 3000)]
+    Calls(op, service).needs("list", "write")
+    names = [f"{number:03}" for number in range(3000 if service.quick else 40)]
     for name in names:
         op.write(f"d/{name}", b"")
     lister = op.list("d/", page_size=7, stat=stat)
@@ -254,7 +256,8 @@ def test_threads_share_a_lister(service: Service, stat: bool) -> None:
 
 async def test_calls_share_an_async_lister(service: Service) -> None:
     op = service.make(opendal.AsyncOperator)
-    names = [f"{number:03}" for number in range(40 if op.scheme == "s3" else 3000)]
+    Calls(op, service).needs("list", "write")
+    names = [f"{number:03}" for number in range(3000 if service.quick else 40)]
     for name in names:
         await op.write(f"d/{name}", b"")
     lister = op.list("d/", page_size=7)

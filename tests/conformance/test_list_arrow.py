@@ -9,7 +9,7 @@ from datetime import UTC
 import opendal
 import pyarrow as pa
 import pytest
-from calls import Service
+from calls import Calls, Service
 from opendal.types import Entries, Lister
 from servers import FaultProxy
 
@@ -29,6 +29,7 @@ COLUMNS = {
 @pytest.fixture
 def op(service: Service) -> opendal.Operator:
     op = service.make(opendal.Operator)
+    Calls(op, service).needs("list", "write")
     for number, path in enumerate(["a", "d/b", "d/c", "d/e/f"]):
         op.write(path, b"x" * number)
     return op

@@ -33,6 +33,7 @@ async def test_many_are_deleted(ops: Calls) -> None:
 
 
 async def test_a_listing_is_deleted_as_it_comes(ops: Calls) -> None:
+    ops.needs("list")
     for name in ("d/a", "d/b", "kept"):
         await ops.write(name, b"1")
     await ops.delete_many(ops.op.list("d/", recursive=True))

@@ -17,6 +17,8 @@ from opendal.exceptions import (
 )
 
 DATA = bytes(range(256)) * 8
+# What keeps no time of a change.
+TIMELESS = {"memory", "redis", "memcached", "etcd", "postgresql", "mysql", "sqlite"}
 
 
 @pytest.mark.parametrize("size", [0, 1, 1023, 3 * 1024 * 1024 + 1])
@@ -118,7 +120,7 @@ async def test_stat_tells_kind_size_and_time(ops: Calls) -> None:
         assert told.last_modified.utcoffset() == timedelta(0)
         assert before <= told.last_modified <= datetime.now(UTC) + timedelta(seconds=2)
     else:
-        assert ops.op.scheme == "memory"
+        assert ops.op.scheme in TIMELESS
 
 
 async def test_exists_and_delete(ops: Calls) -> None:
@@ -154,6 +156,7 @@ async def test_a_directory_is_no_object(ops: Calls) -> None:
 
 @pytest.mark.parametrize("call", ["remove_all", "delete"])
 async def test_a_tree_is_removed(ops: Calls, call: str) -> None:
+    ops.needs("delete_with_recursive")
     for path in ("dir/a", "dir/sub/b", "dirt"):
         await ops.write(path, b"1")
     if call == "delete":
@@ -165,6 +168,7 @@ async def test_a_tree_is_removed(ops: Calls, call: str) -> None:
 
 
 async def test_check_passes(ops: Calls) -> None:
+    ops.needs("list")
     assert await ops.check() is None
 
 

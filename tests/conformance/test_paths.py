@@ -1,6 +1,8 @@
 """A path means the same on every service."""
 
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 from calls import Calls
@@ -43,8 +45,9 @@ async def test_white_space_is_part_of_a_path(ops: Calls, path: str) -> None:
     assert path in [entry.path for entry in await ops.entries(path)]
     async with await ops.open(path, "rb") as file:
         assert await file.read() == b"1"
-    await ops.copy(path, f"{path}x ")
-    assert await ops.read(f"{path}x ") == b"1"
+    if ops.can("copy"):
+        await ops.copy(path, f"{path}x ")
+        assert await ops.read(f"{path}x ") == b"1"
     await ops.delete(path, recursive=True)
     assert not await ops.exists(path)
     assert await ops.exists(path.strip())
@@ -65,7 +68,13 @@ async def test_a_directory_may_be_white_space(ops: Calls) -> None:
 
 @pytest.mark.parametrize("path", ["../a", "dir/../a", "a\0b", "ab\udcff"], ids=ascii)
 async def test_some_paths_are_refused(ops: Calls, path: str) -> None:
-    for call in (ops.read(path), ops.write(path, b"1"), ops.stat(path), ops.entries(path)):
+    calls: list[Callable[[], Any]] = [
+        lambda: ops.read(path),
+        lambda: ops.stat(path),
+        lambda: ops.write(path, b"1"),
+        lambda: ops.entries(path),
+    ]
+    for call in calls:
         with pytest.raises(ValueError) as caught:  # noqa: PT011 (which one follows)
-            await call
+            await call()
         assert isinstance(caught.value, Error)

@@ -41,7 +41,7 @@ async def test_pieces_are_as_long_as_asked_for(ops: Calls, more: dict[str, int])
         ({"suffix": 500}, DATA[-500:]),
         ({"suffix": 2**40}, DATA),
     ],
-    ids=repr,
+    ids=["to the end", "part", "over the end", "beyond", "nothing", "last", "more than all"],
 )
 @pytest.mark.parametrize("more", [{}, {"concurrent": 2}], ids=repr)
 async def test_a_part_is_read_piece_by_piece(
@@ -88,6 +88,7 @@ async def test_a_stream_may_be_closed_early(ops: Calls) -> None:
 
 
 async def test_a_stream_is_of_one_object(ops: Calls) -> None:
+    ops.holds(5 << 20)
     large = os.urandom(5 << 20)
     await ops.write("a", large)
     stream = ops.op.read_stream("a", chunk=1 << 20)

@@ -34,6 +34,7 @@ def local(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("data", [b"", DATA, LONG], ids=["empty", "short", "long"])
 async def test_a_file_goes_there_and_back(ops: Calls, local: Path, data: bytes) -> None:
+    ops.holds(len(data))
     (local / "source").write_bytes(data)
     sent = await ops.upload(local / "source", "dir/a")
     assert sent.content_length == len(data)
@@ -57,6 +58,7 @@ async def test_local_names_are_taken_as_they_are(
 
 
 async def test_progress_is_told(ops: Calls, local: Path) -> None:
+    ops.holds(len(LONG))
     (local / "source").write_bytes(LONG)
     for call in (
         lambda tell: ops.upload(local / "source", "a", progress=tell),

@@ -123,6 +123,7 @@ async def test_a_cancelled_source_leaves_nothing() -> None:
 
 
 async def test_long_data_of_unknown_length_goes_in_parts(ops: Calls) -> None:
+    ops.holds(20 << 20)
     piece = os.urandom(1 << 20)
     await ops.write("a", (piece for _ in range(20)))
     assert (await ops.stat("a")).content_length == 20 << 20

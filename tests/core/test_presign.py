@@ -26,7 +26,7 @@ def send(request: PresignedRequest, body: bytes = b"") -> tuple[int, bytes]:
 @pytest.fixture
 def signed(s3_rclone: Service, kind: type[opendal.Operator]) -> Calls:
     """On rclone, which verifies what it is sent."""
-    return Calls(s3_rclone.make(kind), s3_rclone.ignores)
+    return Calls(s3_rclone.make(kind), s3_rclone)
 
 
 async def test_read(signed: Calls) -> None:

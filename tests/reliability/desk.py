@@ -55,7 +55,7 @@ class Desk:
 
     def _put(self, path: str, data: bytes) -> None:
         if isinstance(self._server, MotoServer):
-            self._server.request("PUT", f"/{self._bucket}/{path}", data)
+            self._server.request("PUT", f"/{self._bucket}/{path}", body=data)
             return
         file = self._server.directory / self._bucket / path
         file.parent.mkdir(exist_ok=True)

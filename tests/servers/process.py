@@ -5,11 +5,15 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +29,35 @@ ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 if os.getppid() == int(sys.argv[1]):
     os.execv(sys.argv[2], sys.argv[2:])
 """
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a server listens; each server adds its credentials."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    def connect(self) -> socket.socket:
+        """A plain connection, whatever the protocol is."""
+        return socket.create_connection((self.host, self.port), START_SECONDS)
+
+    def wait(self) -> None:
+        """Wait until it listens: some servers say that they do a moment before they do."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self.connect().close()
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
 
 
 def find_program(name: str, install: str) -> str:
@@ -104,3 +137,49 @@ def _stop(process: subprocess.Popen[str]) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
             break
+
+
+def free_port() -> int:
+    """A loopback port for a server that cannot choose one itself."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+    return port
+
+
+@contextlib.contextmanager
+def scratch(name: str) -> Iterator[Path]:
+    """A directory for a server, in memory where that can be: a busy disk makes tests crawl."""
+    fast = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix=f"{name}-", dir=fast) as directory:
+        yield Path(directory)
+
+
+def as_another(directory: Path) -> list[str]:
+    """What comes before a command that is not to run as root: then nobody runs it.
+
+    To them goes `directory` with what is in it.
+    """
+    if os.getuid() != 0:
+        return []
+    for path in (directory, *directory.rglob("*")):
+        shutil.chown(path, "nobody", "nogroup")
+    user = ["--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+    # The programs may be beneath root's own directory, which is closed to others.
+    access = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    # A change of user undoes the tie to the parent, so it is tied again.
+    return ["/usr/bin/setpriv", *user, *access, "--pdeathsig=KILL"]
+
+
+def run(command: list[str], text: str = "") -> None:
+    """Run a program that prepares a server; an error with what it said unless it succeeds."""
+    done = subprocess.run(
+        command,
+        check=False,
+        input=text,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command[-1]} ended with {done.returncode}:\n{done.stdout}")
