@@ -17,9 +17,11 @@ pytest_plugins = ["known_faults", "server_fixtures", "service_network", "service
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the machine's own settings out of the tests."""
+    """Keep the machine's own settings out of the tests, but for those of the tests themselves."""
     del config
     for name in list(os.environ):
+        if name.startswith("OPENDAL_TEST_"):
+            continue
         if name.startswith(("AWS_", "OPENDAL_", "SSL_CERT_")) or name.lower().endswith("_proxy"):
             del os.environ[name]
 
