@@ -39,10 +39,13 @@ servers:
 # Everything: lint, the Rust tests, and the Python tests on the wheels as they ship.
 test: servers lint _test-rust test-wheels
 
+# The conformance suite waits for servers most of the time: four services at a time.
 # Only the Python tests, on wheels built anew; `./dev test-wheels tests/core -k list` runs some.
 [positional-arguments]
 test-wheels *ARGS: _tested
-    {{ tested }} -m pytest --benchmark-disable "$@"
+    [ $# -gt 0 ] || {{ tested }} -m pytest --benchmark-disable -n 4 --dist loadgroup tests/conformance
+    [ $# -gt 0 ] || set -- --ignore=tests/conformance; \
+        {{ tested }} -m pytest --benchmark-disable "$@"
 
 # Beside Apache's opendal, obstore and plain Python.
 [positional-arguments]

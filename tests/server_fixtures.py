@@ -1,14 +1,14 @@
 """Fixtures: each server, started when it is first asked for and kept until the end.
 
 Where a server is not to be had, its tests are skipped, and the end of the run says so; with
-OPENDAL_ALL_SERVERS set, as in CI, they fail instead.
+OPENDAL_TEST_ALL_SERVERS set, as in CI, they fail instead.
 """
 
 import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 import servers
@@ -16,7 +16,6 @@ from servers import programs
 
 S = TypeVar("S")
 LEFT_OUT = pytest.StashKey[set[str]]()
-# Asked for at import, since the environment is cleaned before the tests.
 EACH_IS_NEEDED = bool(os.environ.get(programs.ALL))
 
 
@@ -41,6 +40,20 @@ class Servers:
 def started(pytestconfig: pytest.Config) -> Iterator[Servers]:
     with contextlib.ExitStack() as running:
         yield Servers(running, pytestconfig.stash.setdefault(LEFT_OUT, set()))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker process of pytest-xdist tells the one that prints."""
+    if hasattr(session.config, "workeroutput"):
+        left_out = session.config.stash.get(LEFT_OUT, set())
+        session.config.workeroutput["left out"] = sorted(left_out)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What a worker did without is left out of the run."""
+    left_out = node.config.stash.setdefault(LEFT_OUT, set())
+    left_out.update(getattr(node, "workeroutput", {}).get("left out", []))
 
 
 def pytest_terminal_summary(

@@ -3,7 +3,7 @@
 `./dev servers` installs what `requirements/servers` pins. Nothing is put into the system: what is
 built or unpacked stays in one directory, `opendal-servers` in the user's cache where that exists,
 else `target/servers`, and a pin that changes makes a new part of it. What this machine cannot
-install is named; that is an error only where OPENDAL_ALL_SERVERS is set, as in CI.
+install is named; that is an error only where OPENDAL_TEST_ALL_SERVERS is set, as in CI.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PINS = ROOT / "requirements" / "servers"
 # Where Debian has programs that are not for everybody's PATH.
 SYSTEM = ("/usr/sbin", "/usr/local/sbin", "/usr/lib/postgresql/*/bin")
-ALL = "OPENDAL_ALL_SERVERS"
+ALL = "OPENDAL_TEST_ALL_SERVERS"
 
 
 class NotInstalled(FileNotFoundError):  # noqa: N818 (it says what is the case)

@@ -132,7 +132,7 @@ def test_the_end_of_a_run_says_what_was_left_out(tmp_path: Path) -> None:
 
 
 def test_where_each_is_needed_a_missing_one_fails(tmp_path: Path) -> None:
-    done = _without_servers(tmp_path, OPENDAL_ALL_SERVERS="1")
+    done = _without_servers(tmp_path, OPENDAL_TEST_ALL_SERVERS="1")
     assert done.returncode == 1
     assert "NotInstalled: versitygw is not installed" in done.stdout
 
