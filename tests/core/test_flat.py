@@ -90,6 +90,7 @@ def test_nothing_grows(scheme: str, tmp_path: Path, s3_rclone: Service) -> None:
     _, second, third = ([int(n) for n in line.split()] for line in child.stdout.splitlines())
     # A tenth of a byte for each byte that was moved would be far more.
     assert third[0] - second[0] < 2 << 20
-    # A connection or a thread may just have been let go of, or not yet.
-    assert third[1] - second[1] <= 2
-    assert third[2] - second[2] <= 8
+    # Connections and threads are let go of when they have been idle; one that is lost in each turn
+    # would be more.
+    assert third[1] - second[1] < 20
+    assert third[2] - second[2] < 20
