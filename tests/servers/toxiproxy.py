@@ -27,10 +27,13 @@ class ToxiproxyServer(Address):
             self.ask("DELETE", f"/proxies/{name}")
 
     @contextlib.contextmanager
-    def toxic(self, upstream: Address, kind: str, **attributes: int) -> Iterator[None]:
-        """Spoil what comes back from `upstream` as long as the block lasts."""
+    def toxic(
+        self, upstream: Address, kind: str, stream: str = "downstream", **attributes: int
+    ) -> Iterator[None]:
+        """Spoil what comes back from `upstream`, or goes there, as long as the block lasts."""
         toxics = f"/proxies/{upstream.port}/toxics"
-        self.ask("POST", toxics, {"name": kind, "type": kind, "attributes": attributes})
+        made = {"name": kind, "type": kind, "stream": stream, "attributes": attributes}
+        self.ask("POST", toxics, made)
         try:
             yield
         finally:

@@ -1,5 +1,6 @@
 //! A write under way, which is given up unless it is closed.
 
+use std::hash::{BuildHasher, RandomState};
 use std::mem;
 use std::sync::Arc;
 
@@ -27,6 +28,42 @@ pub struct Upload {
     writer: Option<Writer>,
     generation: u32,
     parts: Option<Parts>,
+    aside: Option<Aside>,
+}
+
+/// Protocols that write a file where it stands, piece by piece: whoever looks meanwhile, or after the
+/// writer died, would see a half.
+const IN_PLACE: [&str; 2] = ["ftp", "sftp"];
+
+/// A name beside the target that is written in its place, and becomes it at the end.
+struct Aside {
+    operator: Operator,
+    name: String,
+    target: String,
+}
+
+impl Aside {
+    fn new(operator: &Operator, target: &str, options: &WriteOptions) -> Option<Self> {
+        let info = operator.info();
+        let plain = !options.append && !options.if_not_exists && options.if_match.is_none();
+        let fits = IN_PLACE.contains(&info.scheme()) && info.capability().rename && plain;
+        fits.then(|| {
+            let (parent, name) = target
+                .rsplit_once('/')
+                .map_or(("", target), |(directory, name)| (&target[..=directory.len()], name));
+            let random = RandomState::new().hash_one(runtime::generation());
+            let name = format!("{parent}.{name}.{random:016x}.opendal");
+            Self { operator: operator.clone(), name, target: target.to_owned() }
+        })
+    }
+
+    async fn publish(&self) -> opendal::Result<()> {
+        self.operator.rename(&self.name, &self.target).await
+    }
+
+    async fn remove(&self) {
+        let _ = self.operator.delete(&self.name).await;
+    }
 }
 
 /// What is gathered until it is worth a part.
@@ -47,8 +84,10 @@ impl Upload {
         target: &str,
         options: WriteOptions,
     ) -> opendal::Result<Self> {
-        let writer = Some(operator.writer_options(target, options).await?);
-        Ok(Self { writer, generation: runtime::generation(), parts: None })
+        let aside = Aside::new(operator, target, &options);
+        let name = aside.as_ref().map_or(target, |aside| &aside.name);
+        let writer = Some(operator.writer_options(name, options).await?);
+        Ok(Self { writer, generation: runtime::generation(), parts: None, aside })
     }
 
     /// As [`Self::open`], for data that comes in pieces and of which nobody knows how much it is.
@@ -99,7 +138,11 @@ impl Upload {
         if let Some(last) = self.parts.as_mut().map(Parts::take).filter(|last| !last.is_empty()) {
             writer.write(last).await?;
         }
-        writer.close().await
+        let metadata = writer.close().await?;
+        if let Some(aside) = &self.aside {
+            aside.publish().await?;
+        }
+        Ok(metadata)
     }
 
     pub async fn abort(&mut self) {
@@ -107,6 +150,9 @@ impl Upload {
             // A service that cannot abort has published nothing; what else fails here leaves parts
             // behind that nobody sees.
             let _ = writer.abort().await;
+            if let Some(aside) = self.aside.take() {
+                aside.remove().await;
+            }
         }
     }
 }
@@ -133,8 +179,12 @@ impl Drop for Upload {
             // In a forked child it is still the parent's: it must not be touched, nor given up.
             mem::forget(writer);
         } else if let Some(runtime) = runtime::current() {
+            let aside = self.aside.take();
             runtime.spawn(async move {
                 let _ = writer.abort().await;
+                if let Some(aside) = aside {
+                    aside.remove().await;
+                }
             });
         }
     }
