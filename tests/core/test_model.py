@@ -219,10 +219,12 @@ class Model(RuleBasedStateMachine):
             assert found.content_length == len(there.data)
             assert found.is_file
             described = there.content_type is not None
+            # rclone notes a time of its own where it makes a copy.
+            given = {k: v for k, v in (found.user_metadata or {}).items() if k != "mtime"}
             return replace(
                 there,
                 content_type=found.content_type if described else None,
-                user_metadata=tuple(sorted((found.user_metadata or {}).items())),
+                user_metadata=tuple(sorted(given.items())),
             )
 
         self.finds(path, known, lambda there: there)

@@ -100,11 +100,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Send the head of a right answer, with the range that is asked for; gives its body."""
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         if self.command != "GET" or asked is None:
-            self._answer(200, b"" if self.command == "GET" else BODY, len(BODY))
+            self._answer(200, b"" if self.command == "GET" else BODY, len(BODY), ETag='"1"')
             return BODY
         first, last = int(asked[1]), min(int(asked[2] or len(BODY)), len(BODY) - 1)
         part = BODY[first : last + 1]
-        self._answer(206, b"", len(part), Content_Range=f"bytes {first}-{last}/{len(BODY)}")
+        given = f"bytes {first}-{last}/{len(BODY)}"
+        self._answer(206, b"", len(part), Content_Range=given, ETag='"1"')
         return part
 
     def _wait(self) -> None:
