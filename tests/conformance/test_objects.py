@@ -14,6 +14,7 @@ from opendal.exceptions import (
     IsADirectory,
     NotADirectory,
     NotFound,
+    Unsupported,
 )
 
 DATA = bytes(range(256)) * 8
@@ -167,8 +168,17 @@ async def test_a_tree_is_removed(ops: Calls, call: str) -> None:
     await ops.remove_all("dir/")
 
 
+async def test_what_cannot_be_listed_cannot_be_removed_as_a_tree(ops: Calls) -> None:
+    ops.needs("write", "delete")
+    if ops.can("list") or ops.can("delete_with_recursive"):
+        pytest.skip(f"{ops.op.scheme} can")
+    await ops.write("dir/a", b"1")
+    with pytest.raises(Unsupported, match="this service cannot remove all"):
+        await ops.remove_all("dir/")
+    assert await ops.read("dir/a") == b"1"
+
+
 async def test_check_passes(ops: Calls) -> None:
-    ops.needs("list")
     assert await ops.check() is None
 
 

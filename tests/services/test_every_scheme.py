@@ -35,6 +35,30 @@ def test_without_options_it_is_made_or_says_what_is_missing(scheme: str) -> None
     assert isinstance(found, (opendal.Operator, ValueError))
 
 
+TOKENS = [
+    (scheme, name) for scheme, least in LEAST.items() for name in least if name.endswith("token")
+]
+
+
+@pytest.mark.parametrize(("scheme", "name"), TOKENS)
+@pytest.mark.parametrize("token", ["hush\n", "hush\r\nX: y", "hush\0", "h\u00fcsh"])
+def test_a_token_is_what_a_header_can_hold(scheme: str, name: str, token: str) -> None:
+    """Some services panicked at their first request."""
+    with pytest.raises(ConfigInvalid, match=f"option '{name}'") as caught:
+        opendal.Operator(scheme, **{**LEAST[scheme], name: token})
+    assert token.strip() not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["redis", "memcached"])
+@pytest.mark.parametrize("size", [0, "0", "00"])
+def test_a_pool_has_room(scheme: str, size: int | str) -> None:
+    """The core panicked."""
+    with pytest.raises(ConfigInvalid, match="connection_pool_max_size"):
+        opendal.Operator(scheme, **LEAST[scheme], connection_pool_max_size=size)
+    opendal.Operator(scheme, **LEAST[scheme], connection_pool_max_size=1)
+
+
 @pytest.mark.parametrize("scheme", ["rediss", "ftps"])
 def test_a_service_other_than_http_speaks_tls(scheme: str) -> None:
     """Two cryptographic providers in one module would make the first handshake panic."""

@@ -136,6 +136,7 @@ impl Source {
             error.prefixed(&format!("cannot set up {}", service.scheme))
         };
         self.check_required(service)?;
+        self.check_values()?;
         if self.maps.is_empty() {
             return load(service.scheme, with_azure(service.scheme, self.options.clone()))
                 .map_err(told);
@@ -184,6 +185,24 @@ impl Source {
                 Err(Error::value(message))
             }
         }
+    }
+
+    /// Refuses values at which services of the core panic.
+    fn check_values(&self) -> Result<(), Error> {
+        for (name, value) in &self.options {
+            let scheme = &self.scheme;
+            // It travels in a header.
+            if name.ends_with("token") && !value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+                let message = format!(
+                    "{scheme}: option '{name}' holds what no token does, such as a line break"
+                );
+                return Err(Error::value(message));
+            }
+            if name == "connection_pool_max_size" && value.trim().parse() == Ok(0) {
+                return Err(Error::value(format!("{scheme}: option '{name}' must be at least 1")));
+            }
+        }
+        Ok(())
     }
 
     /// The values that no message may show.

@@ -309,6 +309,7 @@ fn summary(message: &str) -> String {
     match (message.contains(" { "), field("code"), field("message")) {
         (true, Some(code), Some(said)) => format!("{said} ({code})"),
         (true, Some(code), None) => code.to_owned(),
+        (true, None, Some(said)) => said.to_owned(),
         (true, None, None) if message.contains("code: \"\"") => String::new(),
         _ => message.to_owned(),
     }

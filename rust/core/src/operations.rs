@@ -125,7 +125,8 @@ pub fn delete(
 }
 
 pub fn remove_all(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<()> + use<>>> {
-    let (context, _) = prepare::<options::Delete>(handle, "remove_all", &path, None, |c| c.delete)?;
+    let able = |c: &Capability| c.delete && (c.list || c.delete_with_recursive);
+    let (context, _) = prepare::<options::Delete>(handle, "remove_all", &path, None, able)?;
     let (operator, [path, below]) = tree(handle, &context);
     let future = async move {
         let options = core::DeleteOptions { recursive: true, ..Default::default() };
@@ -206,10 +207,19 @@ pub fn create_dir(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<(
 }
 
 pub fn check(handle: &Handle) -> PyResult<Call<impl Operation<()> + use<>>> {
-    let (context, _) = prepare::<options::List>(handle, "check", &Path::root(), None, |c| c.list)?;
+    let able = |c: &Capability| c.list || c.stat;
+    let (context, _) = prepare::<options::List>(handle, "check", &Path::root(), None, able)?;
     let operator = Arc::clone(&handle.operator);
+    let lists = handle.capability.list;
     // The core's own check takes a store that does not exist for an empty one.
     let future = async move {
+        if !lists {
+            // The core does not ask for a root, so it is another name, which may well be absent.
+            return match operator.stat("opendal-check").await {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            };
+        }
         let options = core::ListOptions { limit: Some(1), ..Default::default() };
         let mut lister = operator.lister_options("/", options).await?;
         lister.next().await.transpose().map(|_| ())

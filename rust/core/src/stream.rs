@@ -40,6 +40,8 @@ enum State {
 }
 
 struct Open {
+    source: Source,
+    part: Part,
     feed: Feed,
     /// What came, and was not handed out yet.
     held: VecDeque<Bytes>,
@@ -57,7 +59,10 @@ enum Feed {
 
 impl Open {
     async fn new(source: &Source, part: Part, in_parts: bool) -> opendal::Result<Self> {
-        let opened = |feed, whole| Self { feed, held: VecDeque::new(), size: 0, came: 0, whole };
+        let opened = |feed, whole| {
+            let source = source.clone();
+            Self { source, part, feed, held: VecDeque::new(), size: 0, came: 0, whole }
+        };
         if part.is_nothing() {
             // The object must be there all the same, and the conditions must hold.
             source.length().await?;
@@ -93,8 +98,18 @@ impl Open {
     async fn feed(&mut self) -> opendal::Result<Buffer> {
         let data = match &mut self.feed {
             Feed::One(stream) => match stream.read_dyn().await {
-                // The part ends beyond the object, of which this is the end.
-                Err(error) if self.whole == Some(self.came) && may_lie_beyond(&error) => {
+                Err(error) if may_lie_beyond(&error) => {
+                    let whole = if let Some(whole) = self.whole {
+                        whole
+                    } else {
+                        // The service told nothing of the object.
+                        let range = self.part.within(self.source.length().await?);
+                        range.end - range.start
+                    };
+                    // The part ends beyond the object, of which this may be the end.
+                    if whole != self.came {
+                        return Err(error);
+                    }
                     Buffer::new()
                 }
                 data => data?,

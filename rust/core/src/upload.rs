@@ -72,6 +72,8 @@ struct Parts {
     held: Vec<Bytes>,
     size: usize,
     sent: usize,
+    /// The service takes an object at once or not at all, so all of it is gathered.
+    one: bool,
 }
 
 fn over() -> Error {
@@ -82,12 +84,17 @@ impl Upload {
     pub async fn open(
         operator: &Operator,
         target: &str,
-        options: WriteOptions,
+        mut options: WriteOptions,
     ) -> opendal::Result<Self> {
+        let one = !operator.info().capability().write_can_multi;
+        if one {
+            (options.chunk, options.concurrent) = (None, 0);
+        }
         let aside = Aside::new(operator, target, &options);
         let name = aside.as_ref().map_or(target, |aside| &aside.name);
         let writer = Some(operator.writer_options(name, options).await?);
-        Ok(Self { writer, generation: runtime::generation(), parts: None, aside })
+        let parts = one.then(|| Parts { one, ..Parts::default() });
+        Ok(Self { writer, generation: runtime::generation(), parts, aside })
     }
 
     /// As [`Self::open`], for data that comes in pieces and of which nobody knows how much it is.
@@ -102,7 +109,9 @@ impl Upload {
             options.concurrent = AT_ONCE;
         }
         let mut upload = Self::open(operator, target, options).await?;
-        upload.parts = in_parts.then(Parts::default);
+        if in_parts && upload.parts.is_none() {
+            upload.parts = Some(Parts::default());
+        }
         Ok(upload)
     }
 
@@ -162,7 +171,8 @@ impl Parts {
     fn add(&mut self, data: Buffer) -> Option<Buffer> {
         self.size += data.len();
         self.held.extend(data);
-        (self.size >= PART << (self.sent / DOUBLED)).then(|| self.take())
+        let enough = !self.one && self.size >= PART << (self.sent / DOUBLED);
+        enough.then(|| self.take())
     }
 
     fn take(&mut self) -> Buffer {

@@ -12,9 +12,10 @@ use std::{fmt, io, iter};
 use bytes::{Buf, Bytes};
 use futures::Stream;
 use http::header::LOCATION;
+use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
-use opendal::raw::{parse_content_encoding, parse_content_length};
+use opendal::raw::{ServiceOperation, parse_content_encoding, parse_content_length};
 use opendal::{Buffer, Error, ErrorKind, HttpBody};
 use parking_lot::Mutex;
 use reqwest::Url;
@@ -50,7 +51,7 @@ impl Client {
                 .headers(parts.headers.clone())
                 .version(parts.version);
             let answer = self.send(request, body.clone(), &url).await?;
-            match next(&parts.method, &url, &answer)? {
+            match next(&parts, &url, &answer)? {
                 Some(other) => url = other,
                 None => return self.answer(answer, &parts),
             }
@@ -84,7 +85,7 @@ impl Client {
     fn answer(
         &self,
         mut answer: reqwest::Response,
-        parts: &http::request::Parts,
+        parts: &Parts,
     ) -> opendal::Result<Response<HttpBody>> {
         // The answer to HEAD tells a length without having a body.
         let headers = answer.headers();
@@ -107,7 +108,8 @@ impl Client {
 ///
 /// Secrets travel in headers that only the services know. So a request stays with the server that it
 /// was made for.
-fn next(method: &Method, url: &Url, answer: &reqwest::Response) -> opendal::Result<Option<Url>> {
+fn next(parts: &Parts, url: &Url, answer: &reqwest::Response) -> opendal::Result<Option<Url>> {
+    let method = &parts.method;
     let repeats = match answer.status() {
         StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
             return Err(refusal(NO_WAY_THROUGH.to_owned()));
@@ -122,7 +124,7 @@ fn next(method: &Method, url: &Url, answer: &reqwest::Response) -> opendal::Resu
     let invalid = || Error::new(ErrorKind::Unexpected, "the server sends the request on to no URL");
     let location = location.to_str().map_err(|_| invalid())?;
     let next = url.join(location).map_err(|_| invalid())?;
-    if next.origin() == url.origin() {
+    if next.origin() == url.origin() || (is_passed_on(parts) && next.scheme() == url.scheme()) {
         return Ok(repeats.then_some(next));
     }
     let place = next.origin().ascii_serialization();
@@ -131,6 +133,13 @@ fn next(method: &Method, url: &Url, answer: &reqwest::Response) -> opendal::Resu
          the right place, make it the endpoint"
     );
     Err(Error::new(ErrorKind::Unexpected, message))
+}
+
+/// A name node of HDFS sends whoever reads on to the node that has the data, by a URL with all that
+/// this one is to know. The request has no secrets in its headers.
+fn is_passed_on(parts: &Parts) -> bool {
+    let operation = parts.extensions.get::<ServiceOperation>();
+    operation.is_some_and(|operation| operation.0 == "Open") && parts.headers.is_empty()
 }
 
 const NO_WAY_THROUGH: &str = "the proxy wants another name and password; its variable holds them, as \

@@ -101,6 +101,7 @@ pub struct DeleteMany<'py> {
     /// What the rule for paths refuses.
     refused: Vec<Failure>,
     batch: usize,
+    by_version: bool,
 }
 
 impl<'py> DeleteMany<'py> {
@@ -110,7 +111,8 @@ impl<'py> DeleteMany<'py> {
             prepare::<options::Scan>(handle, "delete_many", &root, None, |c| c.delete)?;
         let paths = Box::new(items("delete_many", "paths", paths)?);
         let batch = handle.capability.delete_max_size.unwrap_or(BATCH).clamp(1, BATCH);
-        Ok(Self { context, paths, directories: Vec::new(), refused: Vec::new(), batch })
+        let by_version = handle.capability.delete_with_version;
+        Ok(Self { context, paths, directories: Vec::new(), refused: Vec::new(), batch, by_version })
     }
 
     /// The call for the next of them; none at the end.
@@ -165,6 +167,8 @@ impl<'py> DeleteMany<'py> {
     fn doom(&mut self, item: &Bound<'_, PyAny>) -> PyResult<Option<Doomed>> {
         if let Ok(entry) = item.cast::<Entry>() {
             let (path, version) = entry.get().place();
+            // Services that cannot delete versions may list them all the same.
+            let version = version.filter(|_| self.by_version);
             let shown: Arc<str> = Arc::from(path);
             return Ok(Some(Doomed { path: Arc::clone(&shown), shown, version }));
         }
