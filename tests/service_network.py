@@ -24,14 +24,13 @@ from servers import (
     WsgidavServer,
 )
 
-# Not yet ftp, whose fixture is below: listing a directory that is not there, or removing it, never
-# ends, and a connection that is left in the middle of a file spoils the calls that come next.
 NETWORK = [
     "azblob",
     "gcs",
     "webdav-wsgidav",
     "webdav-rclone",
     "http",
+    "ftp",
     "sftp",
     "webhdfs",
     "redis",

@@ -168,6 +168,12 @@ async def test_a_tree_is_removed(ops: Calls, call: str) -> None:
     await ops.remove_all("dir/")
 
 
+async def test_what_is_not_there_is_an_empty_tree(ops: Calls) -> None:
+    ops.needs("list", "delete")
+    assert await ops.paths("absent/", recursive=True) == []
+    await ops.remove_all("absent/")
+
+
 async def test_what_cannot_be_listed_cannot_be_removed_as_a_tree(ops: Calls) -> None:
     ops.needs("write", "delete")
     if ops.can("list") or ops.can("delete_with_recursive"):

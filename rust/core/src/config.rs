@@ -17,6 +17,7 @@ use pyo3::types::{PyBool, PyDelta, PyDict, PyFloat, PyInt, PyList, PyMapping, Py
 
 use crate::arguments::{self, Value, type_name};
 use crate::error::{Class, Error};
+use crate::ftp::FtpBuilder;
 
 type Options = HashMap<String, String>;
 
@@ -294,6 +295,7 @@ fn load(scheme: &str, options: Options) -> opendal::Result<opendal::Operator> {
     // By the way in that is registered, these find parts of themselves in a URI only.
     match scheme {
         "cloudflare-kv" => of_config::<services::CloudflareKvConfig>(options),
+        "ftp" => opendal::Operator::new(FtpBuilder(services::FtpConfig::from_iter(options)?)),
         "d1" => of_config::<services::D1Config>(options),
         "github" => of_config::<services::GithubConfig>(options),
         "koofr" => of_config::<services::KoofrConfig>(options),

@@ -11,6 +11,7 @@ mod engine;
 mod error;
 mod exact;
 mod file;
+mod ftp;
 mod http;
 mod large;
 mod layers;
