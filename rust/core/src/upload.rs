@@ -27,6 +27,9 @@ pub struct Upload {
     writer: Option<Writer>,
     generation: u32,
     parts: Option<Parts>,
+    /// How much was written, and how much the service takes.
+    written: usize,
+    most: usize,
 }
 
 /// What is gathered until it is worth a part.
@@ -49,13 +52,15 @@ impl Upload {
         target: &str,
         mut options: WriteOptions,
     ) -> opendal::Result<Self> {
-        let one = !operator.info().capability().write_can_multi;
+        let capability = operator.info().capability();
+        let most = capability.write_total_max_size.unwrap_or(usize::MAX);
+        let one = !capability.write_can_multi;
         if one {
             (options.chunk, options.concurrent) = (None, 0);
         }
         let writer = Some(operator.writer_options(target, options).await?);
         let parts = one.then(|| Parts { one, ..Parts::default() });
-        Ok(Self { writer, generation: runtime::generation(), parts })
+        Ok(Self { writer, generation: runtime::generation(), parts, written: 0, most })
     }
 
     /// As [`Self::open`], for data that comes in pieces and of which nobody knows how much it is.
@@ -77,6 +82,11 @@ impl Upload {
     }
 
     pub async fn write(&mut self, data: Buffer) -> opendal::Result<()> {
+        self.written = self.written.saturating_add(data.len());
+        if self.written > self.most {
+            let message = format!("the service takes objects of at most {} bytes", self.most);
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
         let ready = match &mut self.parts {
             None => Some(data),
             Some(parts) => parts.add(data),
