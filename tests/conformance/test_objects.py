@@ -168,6 +168,18 @@ async def test_a_tree_is_removed(ops: Calls, call: str) -> None:
     await ops.remove_all("dir/")
 
 
+async def test_what_is_longer_than_a_service_takes_is_refused(ops: Calls) -> None:
+    most = ops.capability().write_total_max_size
+    if most is None or most > 10_000_000:
+        pytest.skip(f"{ops.op.scheme} takes more")
+    for data in (bytes(most + 1), [bytes(most), b"1"]):
+        with pytest.raises(Unsupported, match=f"at most {most} bytes"):
+            await ops.write("a", data)
+    assert not await ops.exists("a")
+    await ops.write("a", bytes(most))
+    assert await ops.read("a") == bytes(most)
+
+
 async def test_what_is_not_there_is_an_empty_tree(ops: Calls) -> None:
     ops.needs("list", "delete")
     assert await ops.paths("absent/", recursive=True) == []

@@ -117,13 +117,15 @@ fn is_listing(start: &[u8]) -> bool {
         || ["ListBucketResult", "ListVersionsResult"].iter().any(|root| text.contains(root))
 }
 
-/// Whether a `Content-Range` ends before it begins, as in `bytes 0--1/0`: so some servers tell of what
-/// lies beyond the end.
+/// Whether a `Content-Range` ends before it begins, at the end of the object, as in `bytes 0--1/0`: so
+/// some servers tell that nothing lies there.
 fn is_nothing(given: &str) -> bool {
-    let range = given.strip_prefix("bytes ").and_then(|given| given.split('/').next());
-    let ends = range.and_then(|range| range.split_once('-'));
-    let ends = ends.and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
-    ends.is_some_and(|(first, last): (i128, i128)| last < first)
+    let numbers = given.strip_prefix("bytes ").and_then(|given| {
+        let (range, length) = given.split_once('/')?;
+        let (first, last) = range.split_once('-')?;
+        Some((first.parse().ok()?, last.parse().ok()?, length.parse().ok()?))
+    });
+    numbers.is_some_and(|(first, last, length): (i128, i128, i128)| last < first && first >= length)
 }
 
 /// A range of bytes that was asked for.

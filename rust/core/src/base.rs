@@ -17,6 +17,9 @@ use crate::pin::PinLayer;
 use crate::runtime;
 use crate::{exact, http};
 
+/// The client of etcd reads no message of more than 4 MiB, so what is longer could not be read again.
+const ETCD_LARGEST: usize = 4_000_000;
+
 /// A configured service, shared by everything that was derived from one operator.
 pub struct Base {
     pub scheme: String,
@@ -54,6 +57,12 @@ impl Base {
         if source.forbids_append() {
             operator = operator.layer(CapabilityOverrideLayer::new(|mut capability| {
                 capability.write_can_append = false;
+                capability
+            }));
+        }
+        if source.scheme == "etcd" {
+            operator = operator.layer(CapabilityOverrideLayer::new(|mut capability| {
+                capability.write_total_max_size = Some(ETCD_LARGEST);
                 capability
             }));
         }

@@ -43,13 +43,14 @@ impl fmt::Debug for Ftp {
     }
 }
 
-/// What fails because nothing is left to be read there, which servers tell by their code 554.
-fn beyond(error: Error, range: BytesRange) -> Error {
+/// What fails because nothing is left to be read there, which servers tell by their code 554. What a
+/// connection did may go well on the next one.
+fn told(error: Error, range: BytesRange) -> Error {
     if range.offset() > 0 && error.to_string().contains("[0] 554") {
         let message = "the object has nothing in that range";
         return Error::new(ErrorKind::RangeNotSatisfied, message);
     }
-    error
+    if error.to_string().contains("Connection error") { error.set_temporary() } else { error }
 }
 
 pub struct FtpReader {
@@ -72,7 +73,7 @@ impl FtpReader {
 impl oio::Read for FtpReader {
     async fn open(&self, range: BytesRange) -> Result<(RpRead, Box<dyn ReadStreamDyn>)> {
         let opened = self.fresh()?.open_dyn(range).await;
-        let (answer, inner) = opened.map_err(|error| beyond(error, range))?;
+        let (answer, inner) = opened.map_err(|error| told(error, range))?;
         let stream = FtpStream {
             inner,
             service: Arc::clone(&self.service),
@@ -85,7 +86,7 @@ impl oio::Read for FtpReader {
     }
 
     async fn read(&self, range: BytesRange) -> Result<(RpRead, Buffer)> {
-        self.fresh()?.read_dyn(range).await.map_err(|error| beyond(error, range))
+        self.fresh()?.read_dyn(range).await.map_err(|error| told(error, range))
     }
 }
 

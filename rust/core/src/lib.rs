@@ -2,6 +2,7 @@
 
 mod answer;
 mod arguments;
+mod aside;
 mod base;
 mod buffer;
 mod callback;

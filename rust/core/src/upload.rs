@@ -1,6 +1,5 @@
 //! A write under way, which is given up unless it is closed.
 
-use std::hash::{BuildHasher, RandomState};
 use std::mem;
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use opendal::{Buffer, Capability, Error, ErrorKind, Metadata, Operator, Writer};
 use pyo3::prelude::*;
 use tokio::sync::Mutex;
 
+use crate::aside::Aside;
 use crate::buffer::{Data, Fate};
 use crate::engine::{Awaitable, Call, Output};
 use crate::error::Context;
@@ -29,41 +29,9 @@ pub struct Upload {
     generation: u32,
     parts: Option<Parts>,
     aside: Option<Aside>,
-}
-
-/// Protocols that write a file where it stands, piece by piece: whoever looks meanwhile, or after the
-/// writer died, would see a half.
-const IN_PLACE: [&str; 2] = ["ftp", "sftp"];
-
-/// A name beside the target that is written in its place, and becomes it at the end.
-struct Aside {
-    operator: Operator,
-    name: String,
-    target: String,
-}
-
-impl Aside {
-    fn new(operator: &Operator, target: &str, options: &WriteOptions) -> Option<Self> {
-        let info = operator.info();
-        let plain = !options.append && !options.if_not_exists && options.if_match.is_none();
-        let fits = IN_PLACE.contains(&info.scheme()) && info.capability().rename && plain;
-        fits.then(|| {
-            let (parent, name) = target
-                .rsplit_once('/')
-                .map_or(("", target), |(directory, name)| (&target[..=directory.len()], name));
-            let random = RandomState::new().hash_one(runtime::generation());
-            let name = format!("{parent}.{name}.{random:016x}.opendal");
-            Self { operator: operator.clone(), name, target: target.to_owned() }
-        })
-    }
-
-    async fn publish(&self) -> opendal::Result<()> {
-        self.operator.rename(&self.name, &self.target).await
-    }
-
-    async fn remove(&self) {
-        let _ = self.operator.delete(&self.name).await;
-    }
+    /// How much was written, and how much the service takes.
+    written: usize,
+    most: usize,
 }
 
 /// What is gathered until it is worth a part.
@@ -86,7 +54,9 @@ impl Upload {
         target: &str,
         mut options: WriteOptions,
     ) -> opendal::Result<Self> {
-        let one = !operator.info().capability().write_can_multi;
+        let capability = operator.info().capability();
+        let most = capability.write_total_max_size.unwrap_or(usize::MAX);
+        let one = !capability.write_can_multi;
         if one {
             (options.chunk, options.concurrent) = (None, 0);
         }
@@ -94,7 +64,7 @@ impl Upload {
         let name = aside.as_ref().map_or(target, |aside| &aside.name);
         let writer = Some(operator.writer_options(name, options).await?);
         let parts = one.then(|| Parts { one, ..Parts::default() });
-        Ok(Self { writer, generation: runtime::generation(), parts, aside })
+        Ok(Self { writer, generation: runtime::generation(), parts, aside, written: 0, most })
     }
 
     /// As [`Self::open`], for data that comes in pieces and of which nobody knows how much it is.
@@ -116,6 +86,11 @@ impl Upload {
     }
 
     pub async fn write(&mut self, data: Buffer) -> opendal::Result<()> {
+        self.written = self.written.saturating_add(data.len());
+        if self.written > self.most {
+            let message = format!("the service takes objects of at most {} bytes", self.most);
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
         let ready = match &mut self.parts {
             None => Some(data),
             Some(parts) => parts.add(data),
