@@ -1,6 +1,7 @@
 """Fixtures: a proxy before a server; others are in `server_fixtures` and `service_fixtures`."""
 
 import os
+import signal
 import socket
 import warnings
 from collections.abc import Iterator
@@ -17,8 +18,10 @@ pytest_plugins = ["known_faults", "server_fixtures", "service_network", "service
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the machine's own settings out of the tests, but for those of the tests themselves."""
+    """Keep what is set outside out of the tests, but for their own settings."""
     del config
+    # Shells start what runs in the background with Ctrl-C ignored, and so would all children be.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in list(os.environ):
         if name.startswith("OPENDAL_TEST_"):
             continue
