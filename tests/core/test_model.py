@@ -59,8 +59,8 @@ class Model(RuleBasedStateMachine):
         service = type(self).new()
         op = service.make(opendal.Operator)
         self._calls = {
-            "sync": Calls(op, service.ignores),
-            "async": Calls(op.to_async_operator(), service.ignores),
+            "sync": Calls(op, service),
+            "async": Calls(op.to_async_operator(), service),
         }
         self._loop = asyncio.Runner()
         self._there: dict[str, Object] = {}
