@@ -45,6 +45,8 @@ def test_program(service: Service, package: str, name: str) -> None:
         pytest.skip("for another service")
     if service.name == "memory-versions":
         pytest.skip("a service of ours")
+    if service.name == "s3-versity" and name.endswith("_options"):
+        pytest.skip("versitygw does not look at times that are still to come")
     if not PYTHONS[package].exists():
         pytest.skip("./dev compat makes the environment")
     given = {

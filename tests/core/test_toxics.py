@@ -19,7 +19,7 @@ from servers import Address, ToxiproxyServer
 
 # Each service and the server that the proxy stands before.
 SERVICES = {
-    # versitygw and wsgidav publish what they have of a request that is cut.
+    # versitygw publishes what it has of a request that is cut.
     "s3_rclone": "rclone",
     "webdav_rclone": "rclone_webdav",
     "sftp": "sshd",
@@ -43,6 +43,9 @@ BROKEN: dict[str, tuple[str, str, dict[str, int]]] = {
     "silence": ("timeout", "downstream", {"timeout": 0}),
     "silence, then an end": ("timeout", "downstream", {"timeout": 200}),
 }
+
+# Servers of WebDAV publish what they have of a request that is cut.
+TEARS = {("webdav", "cut requests")}
 
 CALLS: dict[str, Callable[[Calls], Awaitable[Any]]] = {
     "read": lambda ops: ops.read("a"),
@@ -141,4 +144,4 @@ async def test_what_breaks_is_right_or_a_typed_error(
                 assert right(call, await calls(ops)), call
     # A server may still be at work for who is gone.
     await asyncio.sleep(0.1)
-    assert await asyncio.to_thread(is_whole, direct)
+    assert (direct.scheme, toxic) in TEARS or await asyncio.to_thread(is_whole, direct)
