@@ -49,15 +49,13 @@ impl Asked {
         }
         match self.operation {
             "ListObjects" | "ListObjectsV2" | "ListObjectVersions" => {
-                let (head, mut body) = answer.into_parts();
-                let listing = body.to_buffer().await?;
+                let (listing, answer) = gathered(answer).await?;
                 let start = listing.slice(..listing.len().min(START)).to_bytes();
-                if !is_listing(&start) {
-                    return Err(foreign("its answer is no listing"));
+                if is_listing(&start) {
+                    Ok(answer)
+                } else {
+                    Err(foreign("its answer is no listing"))
                 }
-                let length = listing.len() as u64;
-                let body = futures::stream::iter([Ok(listing)]);
-                Ok(Response::from_parts(head, HttpBody::new(body, Some(length))))
             }
             _ => Ok(answer),
         }
@@ -75,8 +73,7 @@ impl Asked {
             (StatusCode::RANGE_NOT_SATISFIABLE, _) if self.range.is_some() => Err(beyond()),
             // WebHDFS has the range in the query of its URL, and no status for what is beyond.
             (StatusCode::FORBIDDEN, "Open") => {
-                let (head, mut body) = answer.into_parts();
-                let said = body.to_buffer().await?;
+                let (said, answer) = gathered(answer).await?;
                 let text = said.to_bytes();
                 let text = String::from_utf8_lossy(&text);
                 if text.contains("Cannot seek after EOF")
@@ -84,16 +81,24 @@ impl Asked {
                 {
                     return Err(beyond());
                 }
-                let length = said.len() as u64;
-                let body = futures::stream::iter([Ok(said)]);
-                Ok(Response::from_parts(head, HttpBody::new(body, Some(length))))
+                Ok(answer)
             }
             _ => Ok(answer),
         }
     }
 }
 
-fn beyond() -> Error {
+/// The body of an answer, and the answer as if nobody had read it.
+async fn gathered(answer: Response<HttpBody>) -> opendal::Result<(Buffer, Response<HttpBody>)> {
+    let (head, mut body) = answer.into_parts();
+    let data = body.to_buffer().await?;
+    let again = futures::stream::iter([Ok(data.clone())]);
+    let body = HttpBody::new(again, Some(data.len() as u64));
+    Ok((data, Response::from_parts(head, body)))
+}
+
+/// What a read of a range is told that begins where the object ends, or later.
+pub fn beyond() -> Error {
     Error::new(ErrorKind::RangeNotSatisfied, "the object has nothing in that range")
 }
 

@@ -6,12 +6,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use opendal::raw::{
-    Layer, OpCompose, OpCopy, OpCreateDir, OpDelete, OpList, OpPresign, OpRead, OpRename,
-    OpRestore, OpStat, OpWrite, RpCreateDir, RpPresign, RpRename, RpRestore, RpStat, Service,
-    ServiceInfo, Servicer, oio,
-};
-use opendal::{Capability, Metadata, OperationContext, Operator, Result};
+use opendal::raw::{Layer, OpCompose, OpDelete, OpList, OpRead, OpWrite, Service, Servicer, oio};
+use opendal::{Metadata, OperationContext, Operator, Result};
+
+use crate::forward::forward;
 
 /// No path of a caller's holds it, and it is no white space.
 const GUARD: &str = "\0";
@@ -68,31 +66,7 @@ impl Service for BareService {
     type Copier = oio::Copier;
     type Composer = Bared<oio::Composer>;
 
-    fn info(&self) -> ServiceInfo {
-        self.0.info()
-    }
-
-    fn capability(&self) -> Capability {
-        self.0.capability()
-    }
-
-    async fn create_dir(
-        &self,
-        context: &OperationContext,
-        path: &str,
-        options: OpCreateDir,
-    ) -> Result<RpCreateDir> {
-        self.0.create_dir(context, bare(path), options).await
-    }
-
-    async fn stat(
-        &self,
-        context: &OperationContext,
-        path: &str,
-        options: OpStat,
-    ) -> Result<RpStat> {
-        self.0.stat(context, bare(path), options).await
-    }
+    forward!(0, bare);
 
     fn read(&self, context: &OperationContext, path: &str, options: OpRead) -> Result<oio::Reader> {
         self.0.read(context, bare(path), options)
@@ -115,16 +89,6 @@ impl Service for BareService {
         self.0.list(context, bare(path), options)
     }
 
-    fn copy(
-        &self,
-        context: &OperationContext,
-        from: &str,
-        to: &str,
-        options: OpCopy,
-    ) -> Result<oio::Copier> {
-        self.0.copy(context, bare(from), bare(to), options)
-    }
-
     fn compose(
         &self,
         context: &OperationContext,
@@ -132,34 +96,6 @@ impl Service for BareService {
         options: OpCompose,
     ) -> Result<Self::Composer> {
         self.0.compose(context, bare(to), options).map(Bared)
-    }
-
-    async fn rename(
-        &self,
-        context: &OperationContext,
-        from: &str,
-        to: &str,
-        options: OpRename,
-    ) -> Result<RpRename> {
-        self.0.rename(context, bare(from), bare(to), options).await
-    }
-
-    async fn restore(
-        &self,
-        context: &OperationContext,
-        path: &str,
-        options: OpRestore,
-    ) -> Result<RpRestore> {
-        self.0.restore(context, bare(path), options).await
-    }
-
-    async fn presign(
-        &self,
-        context: &OperationContext,
-        path: &str,
-        options: OpPresign,
-    ) -> Result<RpPresign> {
-        self.0.presign(context, bare(path), options).await
     }
 }
 

@@ -1,20 +1,20 @@
 //! FTP as the core has it, with what it does wrong put right.
 
+use std::convert::identity;
 use std::fmt;
 use std::mem;
 use std::sync::Arc;
 
 use opendal::raw::oio::{self, ListDyn, ReadDyn, ReadStreamDyn, WriteDyn};
-use opendal::raw::{
-    OpCompose, OpCopy, OpCreateDir, OpList, OpPresign, OpRead, OpRename, OpRestore, OpStat,
-    OpWrite, RpCreateDir, RpPresign, RpRead, RpRename, RpRestore, RpStat, Service, ServiceInfo,
-    Servicer,
-};
+use opendal::raw::{OpCompose, OpList, OpRead, OpStat, OpWrite, RpRead, RpStat, Service, Servicer};
 use opendal::services::FtpConfig;
 use opendal::{
-    Buffer, Builder, BytesRange, Capability, Configurator, Error, ErrorKind, Metadata,
-    MetadataBuilder, OperationContext, Result,
+    Buffer, Builder, BytesRange, Configurator, Error, ErrorKind, Metadata, MetadataBuilder,
+    OperationContext, Result,
 };
+
+use crate::answer::beyond;
+use crate::forward::forward;
 
 /// A builder of it, as the core wants one.
 #[derive(Debug, Default)]
@@ -47,8 +47,7 @@ impl fmt::Debug for Ftp {
 /// connection did may go well on the next one.
 fn told(error: Error, range: BytesRange) -> Error {
     if range.offset() > 0 && error.to_string().contains("[0] 554") {
-        let message = "the object has nothing in that range";
-        return Error::new(ErrorKind::RangeNotSatisfied, message);
+        return beyond();
     }
     if error.to_string().contains("Connection error") { error.set_temporary() } else { error }
 }
@@ -198,31 +197,7 @@ impl Service for Ftp {
     type Copier = oio::Copier;
     type Composer = oio::Composer;
 
-    fn info(&self) -> ServiceInfo {
-        self.service.info()
-    }
-
-    fn capability(&self) -> Capability {
-        self.service.capability()
-    }
-
-    async fn create_dir(
-        &self,
-        context: &OperationContext,
-        path: &str,
-        options: OpCreateDir,
-    ) -> Result<RpCreateDir> {
-        self.service.create_dir(context, path, options).await
-    }
-
-    async fn stat(
-        &self,
-        context: &OperationContext,
-        path: &str,
-        options: OpStat,
-    ) -> Result<RpStat> {
-        self.service.stat(context, path, options).await
-    }
+    forward!(service, identity);
 
     fn read(&self, context: &OperationContext, path: &str, options: OpRead) -> Result<FtpReader> {
         Ok(FtpReader {
@@ -255,16 +230,6 @@ impl Service for Ftp {
         Ok(FtpLister { inner, path: path.to_owned(), state: Listed::Nothing })
     }
 
-    fn copy(
-        &self,
-        context: &OperationContext,
-        from: &str,
-        to: &str,
-        options: OpCopy,
-    ) -> Result<oio::Copier> {
-        self.service.copy(context, from, to, options)
-    }
-
     fn compose(
         &self,
         context: &OperationContext,
@@ -272,33 +237,5 @@ impl Service for Ftp {
         options: OpCompose,
     ) -> Result<oio::Composer> {
         self.service.compose(context, to, options)
-    }
-
-    async fn rename(
-        &self,
-        context: &OperationContext,
-        from: &str,
-        to: &str,
-        options: OpRename,
-    ) -> Result<RpRename> {
-        self.service.rename(context, from, to, options).await
-    }
-
-    async fn restore(
-        &self,
-        context: &OperationContext,
-        path: &str,
-        options: OpRestore,
-    ) -> Result<RpRestore> {
-        self.service.restore(context, path, options).await
-    }
-
-    async fn presign(
-        &self,
-        context: &OperationContext,
-        path: &str,
-        options: OpPresign,
-    ) -> Result<RpPresign> {
-        self.service.presign(context, path, options).await
     }
 }

@@ -12,6 +12,7 @@ mod engine;
 mod error;
 mod exact;
 mod file;
+mod forward;
 mod ftp;
 mod http;
 mod large;

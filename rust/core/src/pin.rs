@@ -3,17 +3,15 @@
 //! A retry layer goes on where a broken answer ended, by another request; by then the object may be
 //! another one. So each answer is compared with the first.
 
+use std::convert::identity;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use opendal::raw::oio::{self, ReadDyn};
-use opendal::raw::{
-    Layer, OpCompose, OpCopy, OpCreateDir, OpList, OpPresign, OpRead, OpRename, OpRestore, OpStat,
-    OpWrite, RpCreateDir, RpPresign, RpRead, RpRename, RpRestore, RpStat, Service, ServiceInfo,
-    Servicer,
-};
-use opendal::{Buffer, BytesRange, Capability, Metadata, OperationContext, Result};
+use opendal::raw::{Layer, OpCompose, OpList, OpRead, OpWrite, RpRead, Service, Servicer};
+use opendal::{Buffer, BytesRange, Metadata, OperationContext, Result};
 
+use crate::forward::forward;
 use crate::source::{changed, same};
 
 #[derive(Debug)]
@@ -67,31 +65,7 @@ impl Service for Pinned {
     type Copier = oio::Copier;
     type Composer = oio::Composer;
 
-    fn info(&self) -> ServiceInfo {
-        self.0.info()
-    }
-
-    fn capability(&self) -> Capability {
-        self.0.capability()
-    }
-
-    async fn create_dir(
-        &self,
-        context: &OperationContext,
-        path: &str,
-        options: OpCreateDir,
-    ) -> Result<RpCreateDir> {
-        self.0.create_dir(context, path, options).await
-    }
-
-    async fn stat(
-        &self,
-        context: &OperationContext,
-        path: &str,
-        options: OpStat,
-    ) -> Result<RpStat> {
-        self.0.stat(context, path, options).await
-    }
+    forward!(0, identity);
 
     fn read(
         &self,
@@ -120,16 +94,6 @@ impl Service for Pinned {
         self.0.list(context, path, options)
     }
 
-    fn copy(
-        &self,
-        context: &OperationContext,
-        from: &str,
-        to: &str,
-        options: OpCopy,
-    ) -> Result<oio::Copier> {
-        self.0.copy(context, from, to, options)
-    }
-
     fn compose(
         &self,
         context: &OperationContext,
@@ -137,33 +101,5 @@ impl Service for Pinned {
         options: OpCompose,
     ) -> Result<oio::Composer> {
         self.0.compose(context, to, options)
-    }
-
-    async fn rename(
-        &self,
-        context: &OperationContext,
-        from: &str,
-        to: &str,
-        options: OpRename,
-    ) -> Result<RpRename> {
-        self.0.rename(context, from, to, options).await
-    }
-
-    async fn restore(
-        &self,
-        context: &OperationContext,
-        path: &str,
-        options: OpRestore,
-    ) -> Result<RpRestore> {
-        self.0.restore(context, path, options).await
-    }
-
-    async fn presign(
-        &self,
-        context: &OperationContext,
-        path: &str,
-        options: OpPresign,
-    ) -> Result<RpPresign> {
-        self.0.presign(context, path, options).await
     }
 }

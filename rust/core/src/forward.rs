@@ -1,0 +1,72 @@
+//! What a service does that stands before another one and changes only some of its operations.
+
+/// The operations that go on to `self.$inner` as they are, their paths by way of `$path`.
+macro_rules! forward {
+    ($inner:tt, $path:path) => {
+        fn info(&self) -> opendal::raw::ServiceInfo {
+            self.$inner.info()
+        }
+
+        fn capability(&self) -> opendal::Capability {
+            self.$inner.capability()
+        }
+
+        async fn create_dir(
+            &self,
+            context: &opendal::OperationContext,
+            path: &str,
+            options: opendal::raw::OpCreateDir,
+        ) -> opendal::Result<opendal::raw::RpCreateDir> {
+            self.$inner.create_dir(context, $path(path), options).await
+        }
+
+        async fn stat(
+            &self,
+            context: &opendal::OperationContext,
+            path: &str,
+            options: opendal::raw::OpStat,
+        ) -> opendal::Result<opendal::raw::RpStat> {
+            self.$inner.stat(context, $path(path), options).await
+        }
+
+        fn copy(
+            &self,
+            context: &opendal::OperationContext,
+            from: &str,
+            to: &str,
+            options: opendal::raw::OpCopy,
+        ) -> opendal::Result<opendal::raw::oio::Copier> {
+            self.$inner.copy(context, $path(from), $path(to), options)
+        }
+
+        async fn rename(
+            &self,
+            context: &opendal::OperationContext,
+            from: &str,
+            to: &str,
+            options: opendal::raw::OpRename,
+        ) -> opendal::Result<opendal::raw::RpRename> {
+            self.$inner.rename(context, $path(from), $path(to), options).await
+        }
+
+        async fn restore(
+            &self,
+            context: &opendal::OperationContext,
+            path: &str,
+            options: opendal::raw::OpRestore,
+        ) -> opendal::Result<opendal::raw::RpRestore> {
+            self.$inner.restore(context, $path(path), options).await
+        }
+
+        async fn presign(
+            &self,
+            context: &opendal::OperationContext,
+            path: &str,
+            options: opendal::raw::OpPresign,
+        ) -> opendal::Result<opendal::raw::RpPresign> {
+            self.$inner.presign(context, $path(path), options).await
+        }
+    };
+}
+
+pub(crate) use forward;
