@@ -1,11 +1,7 @@
 //! Objects that become whole by a rename, where the service cannot make them so.
 
-use std::hash::{BuildHasher, RandomState};
-
 use opendal::Operator;
 use opendal::options::WriteOptions;
-
-use crate::runtime;
 
 /// Protocols that write a file where it stands, piece by piece: whoever looks meanwhile, or after the
 /// writer died, would see a half.
@@ -27,8 +23,7 @@ impl Aside {
             let (parent, name) = target
                 .rsplit_once('/')
                 .map_or(("", target), |(directory, name)| (&target[..=directory.len()], name));
-            let random = RandomState::new().hash_one(runtime::generation());
-            let name = format!("{parent}.{name}.{random:016x}.opendal");
+            let name = format!("{parent}.{name}.{:016x}.opendal", opendal_fs::unique());
             Self { operator: operator.clone(), name, target: target.to_owned() }
         })
     }

@@ -41,6 +41,7 @@ pub use here::{Inline, inline, is_inline};
 pub use names::{NamesOnly, names_only};
 pub use room::{Room, lend};
 pub use service::FsService;
+pub use temporary::unique;
 
 /// The scheme of the service.
 pub const FS_SCHEME: &str = "fs";

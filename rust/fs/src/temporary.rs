@@ -196,7 +196,7 @@ fn make(home: BorrowedFd<'_>, mode: libc::mode_t) -> io::Result<(OwnedFd, String
 }
 
 /// A number that no other process has at the same time, whatever it was forked from.
-fn unique() -> u64 {
+pub fn unique() -> u64 {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     RandomState::new().hash_one((std::process::id(), count))
