@@ -33,6 +33,10 @@ class Service:
     # Where a service that only reads has its files, so that a test can put some there.
     behind: Path | None = None
 
+    def arguments(self) -> list[str]:
+        """The configuration for a program in another process."""
+        return [f"{key}={value}" for key, value in self.config.items()]
+
     def make(self, kind: type[T]) -> T:
         """An operator of that class; on memory each has a store of its own."""
         return kind(self.scheme, **self.config)

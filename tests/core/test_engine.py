@@ -39,11 +39,6 @@ def run(program: str, *arguments: str, timeout: float = HANG) -> str:
     return child.stdout.strip()
 
 
-def s3_arguments(service: Service) -> list[str]:
-    """The configuration for a program in another process."""
-    return [f"{name}={value}" for name, value in service.config.items()]
-
-
 S3 = """
 import sys, opendal
 config = dict(argument.split("=", 1) for argument in sys.argv[1:])
@@ -200,7 +195,7 @@ def test_ctrl_c_ends_a_call_that_waits(s3_proxied: Service, proxy: FaultProxy, c
     proxy.hold(times=None)
     program = INTERRUPTED.replace("{call}", call)
     with subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", program, *s3_arguments(s3_proxied)],
+        [sys.executable, "-W", "ignore", "-c", program, *s3_proxied.arguments()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -504,5 +499,5 @@ async def main():
 asyncio.run(main())
 """
     started = time.monotonic()
-    assert run(program, *s3_arguments(s3_proxied)) == "gave up"
+    assert run(program, *s3_proxied.arguments()) == "gave up"
     assert time.monotonic() - started < HANG / 2

@@ -230,7 +230,7 @@ def test_ctrl_c_ends_a_call(
     proxy.reset()
     proxy.hold(times=None)
     program = INTERRUPTED.replace("CALL", SYNC[name])
-    config = [f"{key}={value}" for key, value in s3_proxied.config.items()]
+    config = s3_proxied.arguments()
     with subprocess.Popen(
         [sys.executable, "-c", program, str(tmp_path), *config],
         stdout=subprocess.PIPE,
@@ -251,7 +251,7 @@ def test_ctrl_c_ends_a_wait_of_a_retry(s3_proxied: Service, proxy: FaultProxy) -
     program = INTERRUPTED.replace(
         "CALL", "op.layer(opendal.layers.RetryLayer(min_delay=300, max_delay=300)).read('a')"
     )
-    config = [f"{key}={value}" for key, value in s3_proxied.config.items()]
+    config = s3_proxied.arguments()
     with subprocess.Popen(
         [sys.executable, "-c", program, "", *config], stdout=subprocess.PIPE, text=True
     ) as child:

@@ -9,11 +9,11 @@ from pathlib import Path
 import opendal
 import pytest
 from calls import Service
+from campaign import TIMES
 from servers import FaultProxy
 
 HANG = 60
-# `just campaign` has more.
-EXITS = 4 * int(os.environ.get("OPENDAL_TEST_TIMES", "1"))
+EXITS = 4 * TIMES
 
 START = """
 import asyncio, atexit, os, signal, sys, threading, time, warnings
@@ -140,7 +140,7 @@ def test_the_interpreter_ends_in_mid_flight(
     for op in (s3_proxied.make(opendal.Operator), opendal.Operator("fs", root=tmp_path)):
         op.write("a", bytes(300_000))
     proxy.delay(0.01, times=None, every=2)
-    config = [f"{key}={value}" for key, value in s3_proxied.config.items()]
+    config = s3_proxied.arguments()
     for _ in range(EXITS):
         wait = str(random.uniform(0, 0.05))
         child = subprocess.run(

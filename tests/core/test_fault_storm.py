@@ -1,18 +1,15 @@
 """A thousand faults of a network, while four users read and write: nothing is lost or torn."""
 
 import asyncio
-import os
 import random
 import threading
 
 import opendal
 from calls import Service
+from campaign import FAULTS
 from opendal.exceptions import Error
 from opendal.layers import RetryLayer
 from servers import FaultProxy, faults
-
-# `just campaign` has more.
-FAULTS = int(os.environ.get("OPENDAL_TEST_FAULTS", "1000"))
 
 
 def arm(proxy: FaultProxy) -> None:

@@ -1,15 +1,14 @@
 """Memory, descriptors and threads of a process that works on and on."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from calls import Service
+from campaign import TIMES
 
-# `just campaign` has ten times as many: 100,000 calls.
-TIMES = int(os.environ.get("OPENDAL_TEST_TIMES", "1"))
+# With `just campaign`, far more than 100,000 calls.
 ROUNDS = {"memory": 150 * TIMES, "fs": 150 * TIMES, "s3": 40 * TIMES}
 
 PROGRAM = """

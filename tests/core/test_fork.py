@@ -16,6 +16,7 @@ from typing import Any
 import opendal
 import pytest
 from calls import Service
+from campaign import TIMES
 from opendal.exceptions import Unsupported
 from opendal.layers import ConcurrentLimitLayer, RetryLayer, TimeoutLayer
 
@@ -24,8 +25,6 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 HANG = 60
-# `just campaign` has more.
-TIMES = int(os.environ.get("OPENDAL_TEST_TIMES", "1"))
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A writer that is killed at any moment: what it wrote is there as a whole, or not at all."""
 
-import os
 import random
 import subprocess
 import sys
@@ -10,10 +9,11 @@ from pathlib import Path
 import opendal
 import pytest
 from calls import Service
+from campaign import TIMES
 from opendal.layers import RetryLayer
 
-# `just campaign` has more. The crate of `fs` kills two hundred writers of its own.
-KILLS = 12 * int(os.environ.get("OPENDAL_TEST_TIMES", "1"))
+# The crate of `fs` kills two hundred writers of its own.
+KILLS = 12 * TIMES
 
 WRITER = """
 import sys, time, warnings
@@ -55,7 +55,7 @@ def test_nothing_torn_is_left(
         service = request.getfixturevalue(name.replace("-", "_"))
     # moto fails now and then while it still works for who is gone.
     op = service.make(opendal.Operator).layer(RetryLayer(min_delay=0.1))
-    config = [f"{key}={value}" for key, value in service.config.items()]
+    config = service.arguments()
     for _ in range(KILLS):
         with subprocess.Popen(
             [sys.executable, "-c", WRITER, service.scheme, way, *config], stdout=subprocess.PIPE

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,14 +11,13 @@ from typing import Any, ClassVar
 import opendal
 import pytest
 from calls import Calls, Service
+from campaign import TIMES
 from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from opendal.exceptions import ConditionNotMatch
 from service_fixtures import KINDS
 
-# `just campaign` takes ten times as many.
-TIMES = int(os.environ.get("OPENDAL_TEST_TIMES", "1"))
 STEPS = 50
 # Examples of up to so many steps, by what a step costs; together they make more than 10,000 steps.
 EXAMPLES = {"memory": 150, "fs": 90, "s3-rclone": 40, "s3-moto": 20}
