@@ -21,9 +21,10 @@ setup:
 build:
     # `setup` leaves copies of the stubs beside the sources, which would go into the wheel twice.
     rm -rf dist python/opendal/_core
-    # Without this, panic messages would carry the builder's home directory.
+    # Without this, panic messages would carry the builder's directories.
     [ -n "${RUSTFLAGS-}" ] || \
-        export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"; \
+        export CARGO_ENCODED_RUSTFLAGS="$(printf -- '--remap-path-prefix=%s\037--remap-path-prefix=%s' \
+            "${CARGO_HOME:-$HOME/.cargo}=cargo" "$(realpath -m "${CARGO_TARGET_DIR:-target}")=target")"; \
         maturin build --release --locked --out dist
     python scripts/build_wheels.py python/services dist
 
