@@ -8,51 +8,11 @@ import opendal
 import pytest
 from calls import Calls, Service
 from servers import FaultProxy, MotoServer, RcloneServer, S3Server, VersityServer
-from service_network import NETWORK
+from suite import ignored_by
 
 # What the tests besides the conformance suite run over.
 FEW = ["memory", "memory-versions", "fs", "s3-rclone", "s3-moto", "s3-versions", "s3-versity"]
-SERVICES = [*FEW, *NETWORK]
 KINDS = {"sync": opendal.Operator, "async": opendal.AsyncOperator}
-
-# What a bucket without versions cannot do, though the protocol can.
-NO_VERSIONS = frozenset(
-    {
-        "read_with_version",
-        "stat_with_version",
-        "delete_with_version",
-        "copy_with_source_version",
-        "list_with_versions",
-        "list_with_deleted",
-        "restore",
-    }
-)
-
-# rclone answers every condition but one as if it had not been asked.
-RCLONE_IGNORES = (
-    NO_VERSIONS
-    | {
-        f"{operation}_with_{condition}"
-        for operation in ("read", "stat", "write", "delete", "copy")
-        for condition in ("if_match", "if_modified_since", "if_unmodified_since", "if_not_exists")
-    }
-    | {"create_dir"}
-)
-
-MOTO_IGNORES = frozenset(
-    {
-        "copy_with_if_match",
-        "copy_with_if_not_exists",
-        "stat_with_override_cache_control",
-        "stat_with_override_content_disposition",
-        "stat_with_override_content_type",
-    }
-)
-
-# A time that is to come, which is how the suite asks, is no condition there.
-VERSITY_IGNORES = frozenset(
-    {"copy_with_if_match", "copy_with_if_not_exists", "read_with_if_modified_since"}
-)
 
 _numbers = itertools.count()
 
@@ -60,20 +20,20 @@ _numbers = itertools.count()
 @pytest.fixture
 def s3_rclone(rclone: RcloneServer) -> Service:
     """A new bucket on rclone."""
-    return s3_on(rclone, new_bucket(rclone), RCLONE_IGNORES)
+    return s3_on(rclone, new_bucket(rclone), "s3-rclone")
 
 
 @pytest.fixture
 def s3_proxied(rclone: RcloneServer, proxy: FaultProxy) -> Service:
     """A new bucket on rclone, reached through the proxy."""
-    service = s3_on(rclone, new_bucket(rclone), RCLONE_IGNORES)
-    return Service("s3", {**service.config, "endpoint": proxy.url}, RCLONE_IGNORES)
+    service = s3_on(rclone, new_bucket(rclone), "s3-rclone")
+    return replace(service, config={**service.config, "endpoint": proxy.url})
 
 
 @pytest.fixture
 def s3_moto(moto: MotoServer) -> Service:
     """A new bucket on moto."""
-    return s3_on(moto, new_bucket(moto), MOTO_IGNORES | NO_VERSIONS)
+    return s3_on(moto, new_bucket(moto), "s3-moto")
 
 
 @pytest.fixture
@@ -81,7 +41,7 @@ def s3_versions(moto: MotoServer) -> Service:
     """A new bucket on moto that keeps versions."""
     bucket = f"versions-{next(_numbers)}"
     moto.create_bucket(bucket, versioning=True)
-    return s3_on(moto, bucket, MOTO_IGNORES)
+    return s3_on(moto, bucket, "s3-versions")
 
 
 @pytest.fixture
@@ -89,7 +49,7 @@ def s3_versity(versity: VersityServer) -> Service:
     """A new bucket on versitygw that keeps versions."""
     bucket = f"versions-{next(_numbers)}"
     versity.create_bucket(bucket, versioning=True)
-    return s3_on(versity, bucket, VERSITY_IGNORES)
+    return s3_on(versity, bucket, "s3-versity")
 
 
 def service_named(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Service:
@@ -144,7 +104,7 @@ def new_bucket(server: S3Server) -> str:
     return bucket
 
 
-def s3_on(server: S3Server, bucket: str, ignores: frozenset[str]) -> Service:
+def s3_on(server: S3Server, bucket: str, name: str) -> Service:
     """S3 on one of the servers, rooted beneath the bucket."""
     return Service(
         "s3",
@@ -158,5 +118,5 @@ def s3_on(server: S3Server, bucket: str, ignores: frozenset[str]) -> Service:
             "disable_config_load": True,
             "disable_ec2_metadata": True,
         },
-        ignores,
+        ignored_by(name),
     )

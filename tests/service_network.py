@@ -23,37 +23,7 @@ from servers import (
     SftpServer,
     WsgidavServer,
 )
-
-NETWORK = [
-    "azblob",
-    "gcs",
-    "webdav-wsgidav",
-    "webdav-rclone",
-    "http",
-    "ftp",
-    "sftp",
-    "webhdfs",
-    "redis",
-    "memcached",
-    "etcd",
-    "postgresql",
-    "mysql",
-    "sqlite",
-]
-
-# fake-gcs-server does not know conditions of reading, nor uploads in parts by XML.
-GCS_IGNORES = frozenset(
-    {
-        "read_with_if_match",
-        "read_with_if_none_match",
-        "stat_with_if_match",
-        "stat_with_if_none_match",
-        "write_can_multi",
-    }
-)
-
-# To nginx a time is a condition only where it is the very time of the change.
-HTTP_IGNORES = frozenset({"read_with_if_modified_since", "stat_with_if_modified_since"})
+from suite import ignored_by
 
 _numbers = itertools.count()
 
@@ -95,7 +65,7 @@ def gcs(fake_gcs: GcsServer) -> Service:
             "disable_config_load": True,
             "disable_vm_metadata": True,
         },
-        GCS_IGNORES,
+        ignored_by("gcs"),
         largest=5 << 20,
     )
 
@@ -103,18 +73,18 @@ def gcs(fake_gcs: GcsServer) -> Service:
 @pytest.fixture
 def webdav_wsgidav(wsgidav: WsgidavServer) -> Service:
     """A new directory on wsgidav."""
-    return _webdav(wsgidav, frozenset())
+    return _webdav(wsgidav, "webdav-wsgidav")
 
 
 @pytest.fixture
 def webdav_rclone(rclone_webdav: RcloneWebdav) -> Service:
     """A new directory on rclone."""
-    return _webdav(rclone_webdav, frozenset({"write_with_user_metadata"}))
+    return _webdav(rclone_webdav, "webdav-rclone")
 
 
-def _webdav(server: WsgidavServer | RcloneWebdav, ignores: frozenset[str]) -> Service:
+def _webdav(server: WsgidavServer | RcloneWebdav, name: str) -> Service:
     login = {"username": server.user, "password": server.password}
-    return Service("webdav", {"endpoint": server.url, "root": _root(), **login}, ignores)
+    return Service("webdav", {"endpoint": server.url, "root": _root(), **login}, ignored_by(name))
 
 
 @pytest.fixture
@@ -125,7 +95,7 @@ def http(nginx: NginxServer) -> Service:
     directory.mkdir(parents=True)
     login = {"username": nginx.user, "password": nginx.password}
     config = {"endpoint": nginx.url, "root": root, **login}
-    return Service("http", config, HTTP_IGNORES, behind=directory)
+    return Service("http", config, ignored_by("http"), behind=directory)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from known_faults import FAULTS
-from service_fixtures import SERVICES
+from suite import SERVICES
 
 NAMED = {name.partition("[")[0] for fault in FAULTS for name in fault["tests"]}
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from calls import Service
-from service_fixtures import SERVICES, service_named
+from service_fixtures import service_named
+from suite import SERVICES
 
 
 @pytest.fixture(params=SERVICES)

@@ -1,36 +1,17 @@
 """What a service can do is what it says, and what the table says."""
 
-import tomllib
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import pytest
 from calls import Calls, Service
-from opendal.capability import Capability
 from opendal.exceptions import Unsupported
+from suite import assert_can_what_the_table_says
 
-TABLE: dict[str, dict[str, Any]] = tomllib.loads(
-    Path(__file__).with_name("capabilities.toml").read_text()
-)
 SOON = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 async def test_a_service_can_do_what_the_table_says(ops: Calls, service: Service) -> None:
-    expected = TABLE[service.name] if service.name in TABLE else TABLE[service.scheme]
-    capability = ops.capability()
-    values = {name: getattr(capability, name) for name in _names() if name != "shared"}
-    can = {name for name, value in values.items() if value is True}
-    limits = {name: value for name, value in values.items() if value not in (None, True, False)}
-    assert can - set(expected.get("may", [])) == set(expected["can"])
-    assert limits == expected.get("limits", {})
-
-
-def _names() -> list[str]:
-    return [name for name, value in vars(Capability).items() if type(value) is _PROPERTY]
-
-
-_PROPERTY = type(vars(Capability)["stat"])
+    assert_can_what_the_table_says(ops.op, service.name)
 
 
 @pytest.mark.parametrize(

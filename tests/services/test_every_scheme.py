@@ -7,6 +7,7 @@ import opendal
 import pytest
 from least import LEAST
 from opendal.exceptions import ConfigInvalid, Error
+from suite import assert_can_what_the_table_says
 
 
 def test_every_scheme_is_here() -> None:
@@ -20,6 +21,11 @@ def test_a_service_is_made_from_its_options(scheme: str) -> None:
     assert op.scheme == scheme
     shown = repr(op) + str(op)
     assert "hush" not in shown
+
+
+@pytest.mark.parametrize("scheme", LEAST)
+def test_a_service_can_do_what_the_table_says(scheme: str) -> None:
+    assert_can_what_the_table_says(opendal.Operator(scheme, **LEAST[scheme]), scheme)
 
 
 @pytest.mark.parametrize("scheme", LEAST)
