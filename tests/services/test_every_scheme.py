@@ -7,7 +7,7 @@ import opendal
 import pytest
 from least import LEAST
 from opendal.exceptions import ConfigInvalid, Error
-from suite import assert_can_what_the_table_says
+from suite import CAPABILITIES, assert_can_what_the_table_says
 
 
 def test_every_scheme_is_here() -> None:
@@ -26,6 +26,24 @@ def test_a_service_is_made_from_its_options(scheme: str) -> None:
 @pytest.mark.parametrize("scheme", LEAST)
 def test_a_service_can_do_what_the_table_says(scheme: str) -> None:
     assert_can_what_the_table_says(opendal.Operator(scheme, **LEAST[scheme]), scheme)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "option", "value", "ability"),
+    [
+        ("azblob", "sas_token", "sv=1&sig=hush", "presign_read"),
+        ("s3", "enable_write_with_append", True, "write_can_append"),
+        ("swift", "temp_url_key", "hush", "presign_read"),
+        ("webhdfs", "atomic_write_dir", "/tmp", "write_can_multi"),
+    ],
+)
+def test_an_option_brings_what_the_table_says_that_it_may(
+    scheme: str, option: str, value: object, ability: str
+) -> None:
+    assert ability in CAPABILITIES[scheme]["may"]
+    assert not getattr(opendal.Operator(scheme, **LEAST[scheme]).capability(), ability)
+    op = opendal.Operator(scheme, **LEAST[scheme], **{option: value})
+    assert getattr(op.capability(), ability)
 
 
 @pytest.mark.parametrize("scheme", LEAST)

@@ -1,21 +1,23 @@
 """docs/services.md lists every service as it is, and its URIs and examples work."""
 
 import re
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
 import opendal
 import pytest
 from least import LEAST
+from suite import SERVICES, scheme_of
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "services.md").read_text()
+KINDS = ("local", "server", "emulator")
 ROWS = [
     [cell.strip() for cell in line.strip("|").split("|")]
     for line in PAGE.splitlines()
     if line.startswith("| `")
 ]
-WORDS = {"real": "beta", "emulator": "emulator", "compiled": "Compiled in"}
 
 
 def test_every_scheme_has_its_row() -> None:
@@ -24,7 +26,7 @@ def test_every_scheme_has_its_row() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
 def test_a_row_is_so(row: list[str]) -> None:
-    scheme, also, wheel, uri, tested = row
+    scheme, also, wheel, uri, _ = row
     scheme = scheme.strip("`")
     aliases = tuple(re.findall(r"`([^`]+)`", also))
     for name in (scheme, *aliases):
@@ -37,8 +39,33 @@ def test_a_row_is_so(row: list[str]) -> None:
         assert wheel == f"`opendal[{scheme}]`"
         service = import_module(f"opendal_{scheme}_service").SERVICE
         assert service.schemes == (scheme, *aliases)
-        maturity = re.findall(r"\nMaturity: (.*)\n", (folder / "README.md").read_text())
-        assert WORDS[tested.split()[0]] in maturity[0]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def test_a_service_is_said_to_be_tested_on_what_the_suite_runs_on(row: list[str]) -> None:
+    scheme, _, wheel, _, said = (cell.strip("`") for cell in row)
+    places = [place for name, place in SERVICES.items() if scheme_of(name) == scheme]
+    on = {kind: [place["on"] for place in places if place["kind"] == kind] for kind in KINDS}
+    if on["server"]:
+        assert said == "real server"
+    elif on["local"]:
+        assert {said} == set(on["local"])
+    else:
+        assert said == ("emulator" if on["emulator"] else "compiled only")
+    if not wheel:
+        return
+    folder = ROOT / "python" / "services" / scheme
+    (maturity,) = re.findall(r"\nMaturity: ((?:.+\n)+)", (folder / "README.md").read_text())
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    is_beta = bool(on["server"] or on["local"])
+    assert maturity.startswith("beta. " if is_beta else "alpha. ")
+    assert any(
+        each.endswith("4 - Beta" if is_beta else "3 - Alpha") for each in project["classifiers"]
+    )
+    assert ("Compiled only" in maturity) == (not places)
+    for phrase, kind in {"a real server": "server", "an emulator": "emulator"}.items():
+        assert (f"against {phrase} (" in maturity) == bool(on[kind])
+    assert all(place["on"] in maturity for place in places)
 
 
 @pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL))

@@ -8,6 +8,7 @@ mod metadata;
 mod model;
 mod nearest;
 mod source;
+mod suite;
 mod table;
 
 use std::path::Path;
@@ -18,6 +19,7 @@ use error::{Error, Result};
 use files::Output;
 use metadata::Metadata;
 use model::Service;
+use suite::Suite;
 
 const USAGE: &str = "usage: opendal-codegen generate | check | new NAME";
 
@@ -113,7 +115,8 @@ fn outputs(metadata: &Metadata) -> Result<Vec<Output>> {
     let license = std::fs::read_to_string(&license).map_err(|error| Error::at(&license, error))?;
     let services = services(metadata)?;
     extras::check(root, &services, &version)?;
-    Ok(emit::all(&services, &version, &license))
+    let suite = Suite::read(root, &services)?;
+    Ok(emit::all(&services, &suite, &version, &license))
 }
 
 /// The compiled services with their tables, in alphabetical order.

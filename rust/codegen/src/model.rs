@@ -53,7 +53,8 @@ pub struct Service {
     pub aliases: Vec<String>,
     pub title: String,
     pub summary: String,
-    pub maturity: String,
+    /// What else one should know before the service is chosen.
+    pub note: String,
     /// Arguments of the constructor that make a working example.
     pub example: String,
     /// What a URI says, part by part: options by name; see `opendal_rules::uri`.

@@ -17,7 +17,7 @@ struct Table {
     #[serde(default)]
     summary: String,
     #[serde(default)]
-    maturity: String,
+    note: String,
     #[serde(default)]
     example: String,
     uri: String,
@@ -98,7 +98,6 @@ fn join(text: &str, config: RustConfig) -> Result<Service, String> {
     check_words("title", &table.title)?;
     if table.wheel {
         check_words("summary", &table.summary)?;
-        check_words("maturity", &table.maturity)?;
     }
     if table.wheel && (table.example.is_empty() || table.example.contains(['\n', '\\'])) {
         return Err("`example` should be arguments of the constructor, in one line".to_owned());
@@ -131,7 +130,7 @@ fn join(text: &str, config: RustConfig) -> Result<Service, String> {
         aliases: table.aliases,
         title: table.title,
         summary: table.summary,
-        maturity: table.maturity,
+        note: table.note,
         example: table.example,
         uri: table.uri,
         wheel: table.wheel,
@@ -190,7 +189,6 @@ pub fn skeleton(config: &RustConfig) -> String {
          # type = \"path\" | \"duration\".\n\n\
          title = \"\"\n\
          summary = \"\"  # what it stores on, to follow the title and a colon\n\
-         maturity = \"\"  # how it is tested\n\
          example = ''  # arguments that make an operator without a server: root=\"a\"\n\
          uri = \"\"  # what a URI says, part by part, such as bucket/root; see rust/rules/src/uri.rs\n\
          aliases = {aliases:?}\n\

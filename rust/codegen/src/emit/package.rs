@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use super::python::{annotation, default, description, wrap};
 use super::{HEADER, Version};
 use crate::model::Service;
+use crate::suite::{Kind, Suite};
 
-pub fn pyproject(service: &Service, version: &Version) -> String {
+pub fn pyproject(service: &Service, suite: &Suite, version: &Version) -> String {
     let (package, title) = (service.package(), &service.title);
+    let status = if suite.is_beta(&service.scheme) { "4 - Beta" } else { "3 - Alpha" };
     let mut text = format!(
         r#"# {HEADER}
 [build-system]
@@ -24,7 +26,7 @@ license-files = ["LICENSE"]
 requires-python = ">=3.11"
 dependencies = ["opendal{range}"]
 classifiers = [
-    "Development Status :: 4 - Beta",
+    "Development Status :: {status}",
     "Intended Audience :: Developers",
     "Programming Language :: Python :: 3 :: Only",
     "Programming Language :: Python :: 3.11",
@@ -52,17 +54,16 @@ classifiers = [
     text
 }
 
-pub fn readme(service: &Service) -> String {
+pub fn readme(service: &Service, suite: &Suite) -> String {
     let (camel, package, title) = (service.camel(), service.package(), &service.title);
-    let Service { scheme, summary, maturity, example, .. } = service;
+    let Service { scheme, summary, note, example, .. } = service;
     let mut text = format!(
         r#"<!-- {HEADER} -->
 # {distribution}
 
 Typed operators for `opendal` on {title}: {summary}.
 
-Maturity: {maturity}
-
+{maturity}
 ```sh
 pip install --no-index --find-links dist "opendal[{scheme}]"
 ```
@@ -85,6 +86,7 @@ may also go by its other names.
 
 "#,
         distribution = service.distribution(),
+        maturity = wrap(format!("{} {note}", maturity(suite, scheme)).trim_end(), 0, 0),
     );
     for option in &service.options {
         let field = &option.field;
@@ -102,4 +104,30 @@ may also go by its other names.
         text.push_str(&wrap(&words, 0, 2));
     }
     text
+}
+
+/// How far a service is tested, as the suite's own table has it.
+fn maturity(suite: &Suite, scheme: &str) -> String {
+    let tested = suite.tested(scheme);
+    let on = |kind| {
+        let found: Vec<_> =
+            tested.iter().filter(|(each, _)| *each == kind).map(|(_, on)| *on).collect();
+        (!found.is_empty()).then(|| found.join(" and "))
+    };
+    let ways: Vec<_> = [
+        on(Kind::Local).map(|on| format!("on {on}")),
+        on(Kind::Server).map(|on| format!("against a real server ({on})")),
+        on(Kind::Emulator).map(|on| format!("against an emulator ({on})")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if ways.is_empty() {
+        return "Maturity: alpha. Compiled only: operators are made in the tests, and no server of this \
+                kind is part of them."
+            .to_owned();
+    }
+    let level = if suite.is_beta(scheme) { "beta" } else { "alpha" };
+    let itself = if level == "beta" { "" } else { " The service itself is not part of the tests." };
+    format!("Maturity: {level}. Tested {} in CI.{itself}", ways.join(" and "))
 }

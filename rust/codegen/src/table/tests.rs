@@ -4,7 +4,6 @@ use crate::model::Value;
 const HEAD: &str = r#"
 title = "X"
 summary = "things"
-maturity = "Beta."
 example = "root=1"
 uri = "root"
 wheel = true
@@ -80,7 +79,7 @@ fn what_is_missing_or_too_much_is_named() {
     assert_eq!(refused(&kind), "`root`: the type `duration` cannot stand for Text");
 
     let key = format!("{HEAD}{}", OPTIONS.replace("env =", "environ ="));
-    assert!(refused(&key).starts_with("line 18: unknown field `environ`"), "{}", refused(&key));
+    assert!(refused(&key).starts_with("line 17: unknown field `environ`"), "{}", refused(&key));
 }
 
 #[test]
