@@ -40,13 +40,14 @@ servers:
 # Everything: lint, the Rust tests, and the Python tests on the wheels as they ship.
 test: servers lint _test-rust test-wheels
 
-# The conformance suite waits for servers most of the time: four services at a time.
+# The conformance suite waits for servers most of the time: four services at a time. It is the last,
+# since it ends with a table of the services.
 # Only the Python tests, on wheels built anew; `./dev test-wheels tests/core -k list` runs some.
 [positional-arguments]
 test-wheels *ARGS: _tested
-    [ $# -gt 0 ] || {{ tested }} -m pytest --benchmark-disable -n 4 --dist loadgroup tests/conformance
     [ $# -gt 0 ] || set -- --ignore=tests/conformance; \
         {{ tested }} -m pytest --benchmark-disable "$@"
+    [ $# -gt 0 ] || {{ tested }} -m pytest --benchmark-disable -n 4 --dist loadgroup tests/conformance
 
 # Beside Apache's opendal, obstore and plain Python.
 [positional-arguments]

@@ -14,7 +14,13 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", RuntimeWarning)
     import opendal  # noqa: F401
 
-pytest_plugins = ["known_faults", "server_fixtures", "service_network", "service_fixtures"]
+pytest_plugins = [
+    "known_faults",
+    "server_fixtures",
+    "service_network",
+    "service_fixtures",
+    "service_report",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:

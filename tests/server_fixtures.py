@@ -1,7 +1,7 @@
 """Fixtures: each server, started when it is first asked for and kept until the end.
 
-Where a server is not to be had, its tests are skipped, and the end of the run says so; with
-OPENDAL_TEST_ALL_SERVERS set, as in CI, they fail instead.
+Where a server is not to be had, its tests are skipped, and the end of the run says so, as
+`service_report` has it; with OPENDAL_TEST_ALL_SERVERS set, as in CI, they fail instead.
 """
 
 import contextlib
@@ -54,17 +54,6 @@ def pytest_testnodedown(node: Any) -> None:
     """What a worker did without is left out of the run."""
     left_out = node.config.stash.setdefault(LEFT_OUT, set())
     left_out.update(getattr(node, "workeroutput", {}).get("left out", []))
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Say which servers this run did without, and how to get them."""
-    left_out = config.stash.get(LEFT_OUT, set())
-    if left_out:
-        terminalreporter.section("servers left out")
-        for reason in sorted(left_out):
-            terminalreporter.line(reason)
 
 
 @pytest.fixture(scope="session")
