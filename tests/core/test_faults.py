@@ -230,6 +230,18 @@ async def test_another_range_than_was_asked_for_is_refused(
     assert await spoilt.read("a", offset=1000, size=5000) == BODY[1000:6000]
 
 
+@pytest.mark.parametrize("given", ["0--1/0", "1000-999/1000", "1000-999/0"])
+@pytest.mark.usefixtures("direct")
+async def test_a_range_that_ends_before_it_begins_at_the_end_has_nothing(
+    spoilt: Calls, proxy: FaultProxy, given: str
+) -> None:
+    head = {"Content_Range": f"bytes {given}", "ETag": '"1"'}
+    proxy.answer(answer("206 Partial Content", b"", **head), method="GET")
+    # The object does have something there, so that is no empty answer but an error.
+    with pytest.raises(opendal.exceptions.RangeNotSatisfied, match="nothing in that range"):
+        await spoilt.read("a", offset=1000, size=5000)
+
+
 async def test_an_error_says_what_to_do_about_a_clock_and_a_proxy(
     spoilt: Calls, proxy: FaultProxy
 ) -> None:

@@ -122,15 +122,29 @@ fn is_listing(start: &[u8]) -> bool {
         || ["ListBucketResult", "ListVersionsResult"].iter().any(|root| text.contains(root))
 }
 
-/// Whether a `Content-Range` ends before it begins, at the end of the object, as in `bytes 0--1/0`: so
-/// some servers tell that nothing lies there.
-fn is_nothing(given: &str) -> bool {
-    let numbers = given.strip_prefix("bytes ").and_then(|given| {
-        let (range, length) = given.split_once('/')?;
+/// What a `Content-Range` says was sent. Its numbers are the server's, and may be nonsense.
+struct Sent {
+    first: i128,
+    last: i128,
+    /// Of the whole object, where it is told.
+    length: Option<i128>,
+}
+
+impl Sent {
+    /// What `bytes 1-2/10` or `bytes 1-2/*` says.
+    fn told(text: &str) -> Option<Self> {
+        let text = text.strip_prefix("bytes ")?;
+        let (range, length) = text.split_once('/').unwrap_or((text, ""));
         let (first, last) = range.split_once('-')?;
-        Some((first.parse().ok()?, last.parse().ok()?, length.parse().ok()?))
-    });
-    numbers.is_some_and(|(first, last, length): (i128, i128, i128)| last < first && first >= length)
+        let length = length.parse().ok();
+        Some(Self { first: first.parse().ok()?, last: last.parse().ok()?, length })
+    }
+
+    /// Whether it ends before it begins, at the end of the object, as in `bytes 0--1/0`: so some
+    /// servers tell that nothing lies there.
+    fn is_nothing(&self) -> bool {
+        self.last < self.first && self.length.is_some_and(|length| self.first >= length)
+    }
 }
 
 /// A range of bytes that was asked for.
@@ -155,14 +169,15 @@ impl Range {
     fn check(&self, status: StatusCode, headers: &HeaderMap) -> opendal::Result<()> {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         if let Some(given) = text(CONTENT_RANGE) {
-            if self.holds(given) {
-                return Ok(());
-            }
-            if is_nothing(given) {
-                return Err(beyond());
-            }
-            let message = format!("the server sent another range than was asked for: {given}");
-            return Err(Error::new(ErrorKind::Unexpected, message).set_temporary());
+            return match Sent::told(given) {
+                Some(sent) if self.holds(&sent) => Ok(()),
+                Some(sent) if sent.is_nothing() => Err(beyond()),
+                _ => {
+                    let message =
+                        format!("the server sent another range than was asked for: {given}");
+                    Err(Error::new(ErrorKind::Unexpected, message).set_temporary())
+                }
+            };
         }
         // All there is may be just what was asked for. Servers that answer with a part and do not
         // say which are held to its length by the core.
@@ -180,20 +195,13 @@ impl Range {
         Err(Error::new(ErrorKind::Unsupported, message))
     }
 
-    /// Whether a `Content-Range` lies within.
-    fn holds(&self, given: &str) -> bool {
-        let given = given
-            .strip_prefix("bytes ")
-            .and_then(|given| given.split('/').next()?.split_once('-'))
-            .and_then(|(first, last)| {
-                Some((first.parse::<u64>().ok()?, last.parse::<u64>().ok()?))
-            });
-        match (self, given) {
-            (Self::Part(first, last), Some(given)) => {
-                *first == given.0 && given.0 <= given.1 && given.1 <= *last
+    /// Whether what was sent lies within.
+    fn holds(&self, sent: &Sent) -> bool {
+        let Sent { first, last, .. } = *sent;
+        first <= last
+            && match *self {
+                Self::Part(from, to) => first == i128::from(from) && last <= i128::from(to),
+                Self::Suffix(most) => last - first < i128::from(most),
             }
-            (Self::Suffix(most), Some(given)) => given.0 <= given.1 && given.1 - given.0 < *most,
-            (_, None) => false,
-        }
     }
 }
