@@ -44,6 +44,19 @@ pub fn all(services: &[Service], suite: &Suite, version: &Version, license: &str
     outputs
 }
 
+/// A number whose digits can be counted.
+pub fn grouped(number: u64, between: char) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(between);
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// The version of the repository's packages: `0.48.0` goes with `>=0.48,<0.49`.
 pub struct Version {
     pub text: String,

@@ -59,6 +59,8 @@ pub struct Service {
     pub example: String,
     /// What a URI says, part by part: options by name; see `opendal_rules::uri`.
     pub uri: String,
+    /// How many bytes an object may have, where the service does not say so itself.
+    pub largest: Option<u64>,
     pub wheel: bool,
     /// In the order of the Rust configuration, the deprecated ones last.
     pub options: Vec<ServiceOption>,

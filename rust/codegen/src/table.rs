@@ -23,6 +23,7 @@ struct Table {
     uri: String,
     #[serde(default)]
     aliases: Vec<String>,
+    largest: Option<u64>,
     #[serde(default)]
     wheel: bool,
     #[serde(default)]
@@ -133,6 +134,7 @@ fn join(text: &str, config: RustConfig) -> Result<Service, String> {
         note: table.note,
         example: table.example,
         uri: table.uri,
+        largest: table.largest,
         wheel: table.wheel,
         options,
     })

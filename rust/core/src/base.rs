@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use opendal::layers::CapabilityOverrideLayer;
 use opendal::{Capability, HttpTransporter};
 use opendal_memory::MemoryService;
+use opendal_rules::service;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 
@@ -16,9 +17,6 @@ use crate::layers::Layer;
 use crate::pin::PinLayer;
 use crate::runtime;
 use crate::{exact, http};
-
-/// The client of etcd reads no message of more than 4 MiB, so what is longer could not be read again.
-const ETCD_LARGEST: usize = 4_000_000;
 
 /// A configured service, shared by everything that was derived from one operator.
 pub struct Base {
@@ -60,9 +58,9 @@ impl Base {
                 capability
             }));
         }
-        if source.scheme == "etcd" {
-            operator = operator.layer(CapabilityOverrideLayer::new(|mut capability| {
-                capability.write_total_max_size = Some(ETCD_LARGEST);
+        if let Some(largest) = service::find(&source.scheme).and_then(|service| service.largest) {
+            operator = operator.layer(CapabilityOverrideLayer::new(move |mut capability| {
+                capability.write_total_max_size = Some(largest);
                 capability
             }));
         }

@@ -8,6 +8,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "aliyun-drive",
         aliases: &[],
         uri: "drive_type/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "access_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -21,6 +22,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "alluxio",
         aliases: &[],
         uri: "http:endpoint/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -30,6 +32,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "azblob",
         aliases: &["az", "azure", "wasb", "wasbs"],
         uri: "azure:container/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "container", aliases: &["azure_container_name", "container_name"], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -48,6 +51,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "azdls",
         aliases: &["abfs", "abfss"],
         uri: "azure:filesystem/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "filesystem", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -66,6 +70,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "azfile",
         aliases: &[],
         uri: "azure:share_name/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -79,6 +84,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "b2",
         aliases: &[],
         uri: "bucket/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "application_key_id", aliases: &[], kind: Kind::Text, secret: true, required: true, deprecated: None },
@@ -91,6 +97,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "cloudflare-kv",
         aliases: &[],
         uri: "account_id/namespace_id/root",
+        largest: None,
         options: &[
             ServiceOption { name: "api_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
             ServiceOption { name: "account_id", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -103,6 +110,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "cos",
         aliases: &["cosn"],
         uri: "bucket/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -118,6 +126,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "d1",
         aliases: &[],
         uri: "account_id/database_id/root",
+        largest: None,
         options: &[
             ServiceOption { name: "token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
             ServiceOption { name: "account_id", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -132,6 +141,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "dbfs",
         aliases: &[],
         uri: "https:endpoint/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -142,6 +152,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "dropbox",
         aliases: &[],
         uri: "/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "access_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -154,6 +165,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "etcd",
         aliases: &[],
         uri: "http:endpoints/root",
+        largest: Some(4_000_000),
         options: &[
             ServiceOption { name: "endpoints", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "username", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -168,6 +180,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "fs",
         aliases: &["file"],
         uri: "/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: true, deprecated: None },
             ServiceOption { name: "atomic_write_dir", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -180,6 +193,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "ftp",
         aliases: &["ftps"],
         uri: "*:endpoint/root",
+        largest: None,
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -191,6 +205,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "gcs",
         aliases: &["gs"],
         uri: "bucket/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "bucket", aliases: &["google_bucket", "google_bucket_name", "bucket_name"], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -212,6 +227,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "gdrive",
         aliases: &[],
         uri: "/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "access_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -224,6 +240,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "ghac",
         aliases: &[],
         uri: "https:endpoint/version/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "version", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -235,6 +252,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "github",
         aliases: &[],
         uri: "owner/repo/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -246,6 +264,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "http",
         aliases: &["https"],
         uri: "*:endpoint/root",
+        largest: None,
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
             ServiceOption { name: "username", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -258,6 +277,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "ipfs",
         aliases: &[],
         uri: "http:endpoint/root",
+        largest: None,
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -267,6 +287,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "ipmfs",
         aliases: &[],
         uri: "http:endpoint/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -276,6 +297,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "koofr",
         aliases: &[],
         uri: "https:endpoint/email/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -287,6 +309,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "lakefs",
         aliases: &[],
         uri: "https:endpoint/repository/branch/root",
+        largest: None,
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "username", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -300,6 +323,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "memcached",
         aliases: &[],
         uri: "tcp:endpoint/root",
+        largest: None,
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -313,6 +337,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "memory",
         aliases: &[],
         uri: "/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "versions", aliases: &[], kind: Kind::Bool, secret: false, required: false, deprecated: None },
@@ -322,6 +347,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "mysql",
         aliases: &["mariadb"],
         uri: "sql:connection_string",
+        largest: None,
         options: &[
             ServiceOption { name: "connection_string", aliases: &[], kind: Kind::Text, secret: true, required: true, deprecated: None },
             ServiceOption { name: "table", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -334,6 +360,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "obs",
         aliases: &[],
         uri: "bucket/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -347,6 +374,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "onedrive",
         aliases: &[],
         uri: "/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "access_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -360,6 +388,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "oss",
         aliases: &[],
         uri: "bucket/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -389,6 +418,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "pcloud",
         aliases: &[],
         uri: "https:endpoint/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -400,6 +430,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "postgresql",
         aliases: &["postgres"],
         uri: "sql:connection_string",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "connection_string", aliases: &[], kind: Kind::Text, secret: true, required: true, deprecated: None },
@@ -412,6 +443,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "redis",
         aliases: &["rediss"],
         uri: "*:endpoint/db/root",
+        largest: None,
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "cluster_endpoints", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -427,6 +459,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "s3",
         aliases: &["s3a", "s3n"],
         uri: "bucket/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "bucket", aliases: &["aws_bucket", "aws_bucket_name", "bucket_name"], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -468,6 +501,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "seafile",
         aliases: &[],
         uri: "https:endpoint/repo_name/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -480,6 +514,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "sftp",
         aliases: &[],
         uri: "ssh:endpoint/root",
+        largest: None,
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -493,6 +528,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "sqlite",
         aliases: &[],
         uri: "sql:connection_string",
+        largest: None,
         options: &[
             ServiceOption { name: "connection_string", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
             ServiceOption { name: "table", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -505,6 +541,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "swift",
         aliases: &[],
         uri: "https:endpoint/container/root",
+        largest: None,
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
             ServiceOption { name: "container", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -518,6 +555,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "tos",
         aliases: &[],
         uri: "bucket/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "bucket", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -534,6 +572,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "upyun",
         aliases: &[],
         uri: "bucket/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "bucket", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -545,6 +584,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "vercel-artifacts",
         aliases: &[],
         uri: "",
+        largest: None,
         options: &[
             ServiceOption { name: "access_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -556,6 +596,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "vercel-blob",
         aliases: &[],
         uri: "/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -565,6 +606,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "webdav",
         aliases: &[],
         uri: "https:endpoint/root",
+        largest: None,
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
             ServiceOption { name: "username", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -583,6 +625,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "webhdfs",
         aliases: &[],
         uri: "http:endpoint/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -596,6 +639,7 @@ pub(super) static SERVICES: &[Service] = &[
         scheme: "yandex-disk",
         aliases: &[],
         uri: "/root",
+        largest: None,
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "access_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },

@@ -11,6 +11,8 @@ pub struct Service {
     pub aliases: &'static [&'static str],
     /// What a URI says, part by part; see [`crate::uri`].
     pub uri: &'static str,
+    /// How many bytes an object may have, where the service of the core does not say so.
+    pub largest: Option<usize>,
     pub options: &'static [ServiceOption],
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::HEADER;
 use super::python::wrap;
+use super::{HEADER, grouped};
 use crate::suite::{Abilities, Kind, Suite};
 
 const TICK: &str = "✓";
@@ -119,7 +119,7 @@ const THEMES: [Theme; 5] = [
             ("copied part from", |a| limit(a, "copy_multi_min_size")),
             ("to", |a| limit(a, "copy_multi_max_size")),
             ("deleted at once", |a| {
-                a.limits.get("delete_max_size").map_or(DASH.to_owned(), |&most| grouped(most))
+                a.limits.get("delete_max_size").map_or(DASH.to_owned(), |&most| grouped(most, ','))
             }),
         ],
         sparse: true,
@@ -269,18 +269,5 @@ fn limit(abilities: &Abilities, name: &str) -> String {
         size /= 1024;
         unit += 1;
     }
-    format!("{} {}", grouped(size), UNITS[unit])
-}
-
-/// With a comma before every three digits.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    format!("{} {}", grouped(size, ','), UNITS[unit])
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::HEADER;
+use super::{HEADER, grouped};
 use crate::model::{Service, ServiceOption};
 
 pub fn text(services: &[Service]) -> String {
@@ -12,10 +12,14 @@ pub fn text(services: &[Service]) -> String {
     );
     for service in services {
         let Service { scheme, aliases, uri, options, .. } = service;
+        let largest = match service.largest {
+            Some(largest) => format!("Some({})", grouped(largest, '_')),
+            None => "None".to_owned(),
+        };
         let _ = write!(
             text,
             "    Service {{\n        scheme: {scheme:?},\n        aliases: &{aliases:?},\n        \
-             uri: {uri:?},\n        options: &[\n"
+             uri: {uri:?},\n        largest: {largest},\n        options: &[\n"
         );
         for option in options {
             text.push_str(&line(option));
