@@ -59,14 +59,18 @@ def pytest_terminal_summary(
             terminalreporter.line(line)
     if without:
         terminalreporter.section("servers left out")
-        for reason, services in sorted(without.items()):
-            lost = f"{', '.join(sorted(services))}: " if services else ""
-            terminalreporter.line(lost + reason)
+        for line in sorted(_without(reason, services) for reason, services in without.items()):
+            terminalreporter.line(line)
 
 
 def _reason(report: Any) -> str:
     """Why a test was skipped."""
     return str(report.longrepr[2]).removeprefix("Skipped: ")
+
+
+def _without(reason: str, services: set[str]) -> str:
+    """Why a server is missing and how to get it, after the services that are lost with it."""
+    return f"{', '.join(sorted(services))}: {reason}" if services else reason
 
 
 def _table(found: dict[str, Counter[str]]) -> Iterator[str]:

@@ -61,9 +61,9 @@ const THEMES: [Theme; 5] = [
     },
     Theme {
         title: "Writing",
-        words: "*parts* is whether an object can be sent in parts. *empty* is whether one of no bytes may be \
-                written. *only if* is what a write can depend on: that nothing is there (`if_not_exists`), \
-                the etag, the version. *headers* and *user metadata* are kept with the object.",
+        words: "*parts* is whether an object can be sent in parts. *empty* is whether it is \
+                promised that one of no bytes can be. *only if* is what a write can depend on: that \
+                nothing is there (`if_not_exists`), the etag, the version. *headers* and *user metadata* are kept with the object.",
         columns: &[
             ("write", |a| mark(a, "write")),
             ("append", |a| mark(a, "write_can_append")),
