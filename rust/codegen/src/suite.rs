@@ -93,3 +93,23 @@ fn table<T: DeserializeOwned>(root: &Path, path: &Path) -> Result<T> {
     let text = std::fs::read_to_string(root.join(path)).map_err(|error| Error::at(path, error))?;
     toml::from_str(&text).map_err(|error| Error::at(path, error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_an_emulator_stands_behind_is_no_beta() {
+        let places = "
+            [a-one]\nservice = 'a'\non = 'x'\nkind = 'emulator'
+            [a-two]\nservice = 'a'\non = 'y'\nkind = 'server'
+            [b]\non = 'x'\nkind = 'emulator'
+            [c]\non = 'a file'\nkind = 'local'
+        ";
+        let places = toml::from_str(places).expect("a table of places");
+        let suite = Suite { places, abilities: BTreeMap::new() };
+        assert_eq!(["a", "b", "c", "d"].map(|it| suite.is_beta(it)), [true, false, true, false]);
+        let tested: Vec<_> = suite.tested("a").into_iter().collect();
+        assert_eq!(tested, [(Kind::Server, "y"), (Kind::Emulator, "x")]);
+    }
+}

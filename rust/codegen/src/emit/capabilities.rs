@@ -271,3 +271,40 @@ fn limit(abilities: &Abilities, name: &str) -> String {
     }
     format!("{} {}", grouped(size, ','), UNITS[unit])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn abilities(text: &str) -> Abilities {
+        toml::from_str(text).expect("a table of abilities")
+    }
+
+    #[test]
+    fn a_cell_tells_apart_what_always_and_what_sometimes_holds() {
+        let some = abilities("can = ['read']\nmay = ['write', 'write_with_content_type']");
+        let marks = ["read", "write", "list"].map(|name| mark(&some, name));
+        assert_eq!(marks, ["✓", "(✓)", "–"]);
+        assert_eq!(headers(&some, "write_with_"), "(type)");
+    }
+
+    #[test]
+    fn conditions_are_told_in_words() {
+        let some = abilities("can = ['a_if_none_match', 'b_if_match', 'b_if_not_exists']");
+        assert_eq!(
+            ["a_", "b_", "c_"].map(|call| conditions(&some, call)),
+            ["other etag", "etag, new", "–"]
+        );
+    }
+
+    #[test]
+    fn a_limit_has_the_largest_unit_that_fits() {
+        let some = abilities(
+            "can = []\nlimits = { a = 5368709120, b = 4000000, c = 9223372036854775807 }",
+        );
+        assert_eq!(
+            ["a", "b", "c", "d"].map(|name| limit(&some, name)),
+            ["5 GiB", "4,000,000 bytes", "–", "–"]
+        );
+    }
+}
