@@ -165,6 +165,9 @@ impl Error {
             ErrorKind::Conflict => Class::Conflict,
             ErrorKind::ConfigInvalid => Class::ConfigInvalid,
             ErrorKind::Unsupported => Class::Unsupported,
+            _ if causes.class == Class::Unexpected && is_refused(error, &causes) => {
+                Class::PermissionDenied
+            }
             _ => causes.class,
         };
         let mut message = summary(error.message());
@@ -180,7 +183,10 @@ impl Error {
             message.push_str(&cause);
         }
         if is_web_page(&message) {
-            message = format!("{} with a web page; is a proxy in between?", answered(error));
+            message = answered(error);
+            if status(error) != Some(http::StatusCode::UNAUTHORIZED) {
+                message.push_str(" with a web page; is a proxy in between?");
+            }
         }
         if message.ends_with("(RequestTimeTooSkewed)") {
             message.push_str("; set this machine's clock");
@@ -193,6 +199,7 @@ impl Error {
         }
         Self {
             temporary: !causes.lasting
+                && class != Class::PermissionDenied
                 && (error.is_temporary() || (error.is_persistent() && may_pass(error, class))),
             errno: causes.errno,
             ..Self::new(class, text::one_line(&secrets::mask(message, secrets)))
@@ -279,6 +286,21 @@ fn answered(error: &opendal::Error) -> String {
     }
 }
 
+/// Whether it is the login that was refused, which only some services have a kind for.
+fn is_refused(error: &opendal::Error, causes: &Causes) -> bool {
+    // As FTP (RFC 959), Redis, PostgreSQL, MySQL and ssh say it.
+    const SAID: [&str; 4] =
+        ["[530]", "authentication failed", "access denied for user", "permission denied ("];
+    if let Some(status) = status(error) {
+        return matches!(status.as_u16(), 401 | 403 | 407);
+    }
+    let said = |text: &str| {
+        let text = text.to_lowercase();
+        SAID.iter().any(|said| text.contains(said))
+    };
+    said(error.message()) || causes.text.as_deref().is_some_and(said)
+}
+
 /// What stands between a program and a service often speaks to people only.
 fn is_web_page(message: &str) -> bool {
     let start = message.trim_start().as_bytes();
@@ -326,10 +348,15 @@ struct Causes {
 
 impl Causes {
     fn of(error: &opendal::Error) -> Self {
-        let mut causes =
-            Causes { class: Class::Unexpected, lasting: false, errno: None, text: None };
-        // The timeout layer has no kind of its own: its message is all that tells it.
-        if error.message().ends_with("operation timeout reached") {
+        let mut causes = Causes {
+            class: Class::Unexpected,
+            lasting: false,
+            errno: None,
+            text: None,
+        };
+        // The timeout layer and the pools have no kind of their own: their message is all.
+        let limits = ["operation timeout reached", "connection request: timeout"];
+        if limits.iter().any(|limit| error.message().ends_with(limit)) {
             causes.class = Class::Timeout;
         }
         let mut next = error.source();
