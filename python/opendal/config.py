@@ -6,6 +6,8 @@ from datetime import timedelta
 from os import PathLike
 from typing import Literal, Required, TypeAlias, TypedDict
 
+from opendal.options import CredentialProvider
+
 __all__ = [
     "AliyunDriveConfig",
     "AlluxioConfig",
@@ -118,6 +120,12 @@ class AzblobConfig(TypedDict, total=False):
     request. For a server that takes fewer, override `delete_max_size` with a
     CapabilityOverrideLayer.
     """
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `account_name`, `account_key`, `sas_token` or
+    `token`, and with `expires_at`, an aware datetime, if they expire. What it gives wins over the
+    options.
+    """
 
 
 class AzdlsConfig(TypedDict, total=False):
@@ -157,6 +165,12 @@ class AzdlsConfig(TypedDict, total=False):
     """Say that the account has a hierarchical namespace, so that a large directory is deleted in
     several requests rather than in one that may time out.
     """
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `account_name`, `account_key`, `sas_token` or
+    `token`, and with `expires_at`, an aware datetime, if they expire. What it gives wins over the
+    options.
+    """
 
 
 class AzfileConfig(TypedDict, total=False):
@@ -179,6 +193,11 @@ class AzfileConfig(TypedDict, total=False):
     """
     sas_token: str | None
     """A shared access signature, which wins over the account's key."""
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `account_name`, `account_key` or `sas_token`, and
+    with `expires_at`, an aware datetime, if they expire. What it gives wins over the options.
+    """
 
 
 class B2Config(TypedDict, total=False):
@@ -198,6 +217,11 @@ class B2Config(TypedDict, total=False):
     bucket_id: str
     """The identifier of the bucket, which Backblaze shows beside its name. Required: objects are
     written and listed by it.
+    """
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `application_key_id` or `application_key`, and
+    with `expires_at`, an aware datetime, if they expire. What it gives wins over the options.
     """
 
 
@@ -250,6 +274,11 @@ class CosConfig(TypedDict, total=False):
     """Deprecated since opendal-core 0.57.0. Has no effect: what a bucket with versions can do is
     always offered.
     """
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `secret_id`, `secret_key` or `security_token`, and
+    with `expires_at`, an aware datetime, if they expire. What it gives wins over the options.
+    """
 
 
 class D1Config(TypedDict, total=False):
@@ -272,6 +301,11 @@ class DbfsConfig(TypedDict, total=False):
     root: str | PathLike[str] | None
     endpoint: str | None
     token: str | None
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `token`, and with `expires_at`, an aware datetime,
+    if they expire. What it gives wins over the options.
+    """
 
 
 class DropboxConfig(TypedDict, total=False):
@@ -296,6 +330,11 @@ class DropboxConfig(TypedDict, total=False):
     """
     client_secret: str | None
     """The secret of the application. Required with `refresh_token`, and else ignored."""
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `access_token`, and with `expires_at`, an aware
+    datetime, if they expire. What it gives wins over the options.
+    """
 
 
 class EtcdConfig(TypedDict, total=False):
@@ -328,6 +367,11 @@ class EtcdConfig(TypedDict, total=False):
     key_path: str | PathLike[str] | None
     """The file with the private key, in PEM, of the certificate in `cert_path`. Only with `ca_path`
     and `cert_path`.
+    """
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `username` or `password`, and with `expires_at`,
+    an aware datetime, if they expire. What it gives wins over the options.
     """
 
 
@@ -375,6 +419,11 @@ class FtpConfig(TypedDict, total=False):
     """The name of the user; nobody is logged in where it is not given."""
     password: str | None
     """The password of the user."""
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `user` or `password`, and with `expires_at`, an
+    aware datetime, if they expire. What it gives wins over the options.
+    """
 
 
 class GcsConfig(TypedDict, total=False):
@@ -429,6 +478,11 @@ class GcsConfig(TypedDict, total=False):
     """
     allow_anonymous: bool | None
     """Deprecated since opendal-core 0.57.0. Another name for `skip_signature`."""
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `token`, and with `expires_at`, an aware datetime,
+    if they expire. What it gives wins over the options.
+    """
 
 
 class GdriveConfig(TypedDict, total=False):
@@ -451,6 +505,11 @@ class GdriveConfig(TypedDict, total=False):
     """
     client_secret: str | None
     """The secret of the application. Required with `refresh_token`, and else ignored."""
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `access_token`, and with `expires_at`, an aware
+    datetime, if they expire. What it gives wins over the options.
+    """
 
 
 class GhacConfig(TypedDict, total=False):
@@ -489,6 +548,11 @@ class HttpConfig(TypedDict, total=False):
     """A bearer token, which is sent with every request instead of a user and a password."""
     root: str | PathLike[str] | None
     """The path on the server that every path starts from."""
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `username`, `password` or `token`, and with
+    `expires_at`, an aware datetime, if they expire. What it gives wins over the options.
+    """
 
 
 class IpfsConfig(TypedDict, total=False):
@@ -557,6 +621,11 @@ class MemcachedConfig(TypedDict, total=False):
     """How many connections may be open at once, at least 1; 10 where it is not given. A call that
     gets none within ten seconds fails, and may be tried again.
     """
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `username` or `password`, and with `expires_at`,
+    an aware datetime, if they expire. What it gives wins over the options.
+    """
 
 
 class MemoryConfig(TypedDict, total=False):
@@ -598,6 +667,11 @@ class MysqlConfig(TypedDict, total=False):
     """The prefix that every path starts from; none where it is not given. The key of an object is
     the root and the path, without a slash in front.
     """
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `connection_string`, and with `expires_at`, an
+    aware datetime, if they expire. What it gives wins over the options.
+    """
 
 
 class ObsConfig(TypedDict, total=False):
@@ -627,6 +701,11 @@ class ObsConfig(TypedDict, total=False):
     """The name of the bucket. Required, even where the address is a domain of the bucket's own."""
     enable_versioning: bool | None
     """Deprecated since opendal-core 0.57.0. Has no effect: versions are not offered."""
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `access_key_id` or `secret_access_key`, and with
+    `expires_at`, an aware datetime, if they expire. What it gives wins over the options.
+    """
 
 
 class OnedriveConfig(TypedDict, total=False):
@@ -655,6 +734,11 @@ class OnedriveConfig(TypedDict, total=False):
     """
     enable_versioning: bool | None
     """Deprecated since opendal-core 0.57.0. Has no effect: older versions can always be listed."""
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `access_token`, and with `expires_at`, an aware
+    datetime, if they expire. What it gives wins over the options.
+    """
 
 
 class OssConfig(TypedDict, total=False):
@@ -752,6 +836,12 @@ class OssConfig(TypedDict, total=False):
     request. For a server that takes fewer, override `delete_max_size` with a
     CapabilityOverrideLayer.
     """
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `access_key_id`, `access_key_secret` or
+    `security_token`, and with `expires_at`, an aware datetime, if they expire. What it gives wins
+    over the options.
+    """
 
 
 class PcloudConfig(TypedDict, total=False):
@@ -789,6 +879,11 @@ class PostgresqlConfig(TypedDict, total=False):
     value_field: str | None
     """The column of the contents, of the type `bytea`; `value` where it is not given. Capitals
     count.
+    """
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `connection_string`, and with `expires_at`, an
+    aware datetime, if they expire. What it gives wins over the options.
     """
 
 
@@ -830,6 +925,11 @@ class RedisConfig(TypedDict, total=False):
     """How long an object lives after it was written: seconds as a number, or a timedelta; for ever
     where it is not given. Fractions of a second are cut off, and what is left must be at least one
     second, or the server refuses to write.
+    """
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `username` or `password`, and with `expires_at`,
+    an aware datetime, if they expire. What it gives wins over the options.
     """
 
 
@@ -958,6 +1058,12 @@ class S3Config(TypedDict, total=False):
     """Deprecated since opendal-core 0.57.0. Has no effect: writing on the condition of an etag is
     always offered.
     """
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `access_key_id`, `secret_access_key` or
+    `session_token`, and with `expires_at`, an aware datetime, if they expire. What it gives wins
+    over the options.
+    """
 
 
 class SeafileConfig(TypedDict, total=False):
@@ -1045,6 +1151,11 @@ class SwiftConfig(TypedDict, total=False):
     temp_url_hash_algorithm: str | None
     """The digest in temporary URLs: `sha1`, `sha256` or `sha512`; `sha256` where it is not given.
     """
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `token`, and with `expires_at`, an aware datetime,
+    if they expire. What it gives wins over the options.
+    """
 
 
 class TosConfig(TypedDict, total=False):
@@ -1060,6 +1171,12 @@ class TosConfig(TypedDict, total=False):
     security_token: str | None
     disable_config_load: bool
     skip_signature: bool
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `access_key_id`, `secret_access_key` or
+    `security_token`, and with `expires_at`, an aware datetime, if they expire. What it gives wins
+    over the options.
+    """
 
 
 class UpyunConfig(TypedDict, total=False):
@@ -1130,6 +1247,11 @@ class WebdavConfig(TypedDict, total=False):
     offered. For a server without etags, override `read_with_if_match` and the like with a
     CapabilityOverrideLayer.
     """
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `username`, `password` or `token`, and with
+    `expires_at`, an aware datetime, if they expire. What it gives wins over the options.
+    """
 
 
 class WebhdfsConfig(TypedDict, total=False):
@@ -1156,6 +1278,11 @@ class WebhdfsConfig(TypedDict, total=False):
     """A directory on the cluster where files are kept until they are closed, and then renamed to
     their names. Without it a file is written by one request, and cannot be written in parts.
     """
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `delegation`, and with `expires_at`, an aware
+    datetime, if they expire. What it gives wins over the options.
+    """
 
 
 class YandexDiskConfig(TypedDict, total=False):
@@ -1164,6 +1291,11 @@ class YandexDiskConfig(TypedDict, total=False):
     scheme: Required[Literal["yandex-disk"]]
     root: str | PathLike[str] | None
     access_token: str
+    credential_provider: CredentialProvider | None
+    """A function, `async def` or not, that is called without arguments for credentials, and again
+    before they expire. It returns a mapping with `access_token`, and with `expires_at`, an aware
+    datetime, if they expire. What it gives wins over the options.
+    """
 
 
 ServiceConfig: TypeAlias = (

@@ -9,7 +9,7 @@ What no service could take is refused: a path or `start_after` of more than 32,7
 version or the value of a header of more than 4,096; `user_metadata` of more than 32 KiB together.
 """
 
-from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from os import PathLike
 from typing import Protocol, TypeAlias, TypedDict
@@ -19,6 +19,7 @@ __all__ = [
     "ComposeKwargs",
     "ConfigValue",
     "CopyKwargs",
+    "CredentialProvider",
     "DeleteKwargs",
     "DownloadKwargs",
     "ListKwargs",
@@ -39,9 +40,22 @@ __all__ = [
     "WriteSource",
 ]
 
+# Whatever is called for credentials: a mapping of a service's options, and when they expire. Its
+# values are `object` so that it may be a TypedDict.
+CredentialProvider: TypeAlias = Callable[[], Mapping[str, object] | Awaitable[Mapping[str, object]]]
+
 # What a setting of a service may be. Bytes are none: they would be a sequence of int.
 ConfigValue: TypeAlias = (
-    str | bool | int | float | PathLike[str] | timedelta | Sequence[str] | Mapping[str, str] | None
+    str
+    | bool
+    | int
+    | float
+    | PathLike[str]
+    | timedelta
+    | Sequence[str]
+    | Mapping[str, str]
+    | CredentialProvider
+    | None
 )
 
 

@@ -16,12 +16,12 @@ from opendal._core.types import (
 # Type checkers take this name for true; importing `typing` for it would cost most of our import.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from opendal.options import ConfigValue, ReadableBuffer, WritableBuffer
+    from opendal.options import ConfigValue, CredentialProvider, ReadableBuffer, WritableBuffer
 else:
 
     def __getattr__(name):
         """Fetch what is for annotations only when it is first used: it needs `typing`."""
-        if name in ("ConfigValue", "ReadableBuffer", "WritableBuffer"):
+        if name in ("ConfigValue", "CredentialProvider", "ReadableBuffer", "WritableBuffer"):
             from opendal import options  # noqa: PLC0415
 
             return getattr(options, name)
@@ -36,6 +36,7 @@ __all__ = [
     "AsyncReadStream",
     "Buffer",
     "ConfigValue",
+    "CredentialProvider",
     "Entries",
     "Entry",
     "EntryMode",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Unpack, assert_type
+from typing import TypedDict, Unpack, assert_type
 
 import opendal
 from opendal.config import FsConfig, S3Config, ServiceConfig
@@ -17,7 +17,8 @@ from opendal.operator import (
 )
 from opendal.options import ListKwargs, ReadKwargs, WriteKwargs
 from opendal.services import Scheme
-from opendal.types import ConfigValue, Metadata, ReadableBuffer
+from opendal.types import ConfigValue, CredentialProvider, Metadata, ReadableBuffer
+from opendal_s3_service import S3AsyncOperator, S3Operator
 
 
 def load(op: opendal.Operator, path: str, **options: Unpack[ReadKwargs]) -> bytes:
@@ -26,6 +27,28 @@ def load(op: opendal.Operator, path: str, **options: Unpack[ReadKwargs]) -> byte
 
 def store(op: opendal.Operator, data: ReadableBuffer, **options: Unpack[WriteKwargs]) -> Metadata:
     return op.write("a", data, **options)
+
+
+class Keys(TypedDict):
+    access_key_id: str
+    secret_access_key: str
+
+
+def keys() -> Keys:
+    return {"access_key_id": "a", "secret_access_key": "b"}
+
+
+async def later() -> dict[str, str]:
+    return {"access_key_id": "a", "secret_access_key": "b"}
+
+
+def providers() -> None:
+    provider: CredentialProvider = keys
+    S3Operator(bucket="b", credential_provider=provider)
+    S3AsyncOperator(bucket="b", credential_provider=later)
+    opendal.Operator("s3", bucket="b", credential_provider=later)
+    opendal.Operator.from_uri("s3://b", credential_provider=keys)
+    opendal.Operator.from_config(S3Config(scheme="s3", bucket="b", credential_provider=keys))
 
 
 everything: ListKwargs = {"recursive": True, "versions": True}

@@ -27,6 +27,10 @@ ConcurrentLimitLayer()  # error
 FsOperator("/x")  # error
 FsOperator(rot="/x")  # error
 FsOperator(root=1)  # error
+S3Operator(bucket="b", credential_provider=lambda: {"access_key_id": "a"})
+S3Operator(bucket="b", credential_provider="profile")  # error
+S3Operator(bucket="b", credential_provider=lambda: 1)  # error
+S3Operator(bucket="b", credential_provider=lambda name: {"access_key_id": name})  # error
 FsOperator(root="/x", bucket="b")  # error
 FsAsyncOperator(root=b"/x")  # error
 S3Operator(bucket="b", region="r")

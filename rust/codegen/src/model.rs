@@ -62,6 +62,8 @@ pub struct Service {
     /// How many bytes an object may have, where the service does not say so itself.
     pub largest: Option<u64>,
     pub wheel: bool,
+    /// What a credential provider may give, by the names of options; empty where there can be none.
+    pub credentials: Vec<String>,
     /// In the order of the Rust configuration, the deprecated ones last.
     pub options: Vec<ServiceOption>,
 }
@@ -110,6 +112,21 @@ impl Service {
     /// The wheel's name.
     pub fn distribution(&self) -> String {
         format!("opendal-{}-service", self.scheme)
+    }
+
+    /// What the keyword `credential_provider` means, where there is one.
+    pub fn credential_words(&self) -> Option<String> {
+        let quoted: Vec<_> = self.credentials.iter().map(|name| format!("`{name}`")).collect();
+        let (last, others) = quoted.split_last()?;
+        let names = match others {
+            [] => last.clone(),
+            others => format!("{} or {last}", others.join(", ")),
+        };
+        Some(format!(
+            "A function, `async def` or not, that is called without arguments for credentials, and \
+             again before they expire. It returns a mapping with {names}, and with `expires_at`, an \
+             aware datetime, if they expire. What it gives wins over the options."
+        ))
     }
 
     /// The scheme and its aliases.

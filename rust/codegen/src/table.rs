@@ -26,6 +26,9 @@ struct Table {
     largest: Option<u64>,
     #[serde(default)]
     wheel: bool,
+    /// What a credential provider may give, by the names of options.
+    #[serde(default)]
+    credentials: Vec<String>,
     #[serde(default)]
     options: BTreeMap<String, Words>,
 }
@@ -125,6 +128,12 @@ fn join(text: &str, config: RustConfig) -> Result<Service, String> {
     if let Some(name) = table.options.keys().next() {
         return Err(format!("`{name}` is described, but is no option of the service"));
     }
+    for name in &table.credentials {
+        // Signed with a token, a request to Azure has none of the options.
+        if name != "token" && !options.iter().any(|option| option.field.name == *name) {
+            return Err(format!("the credential `{name}` is no option of the service"));
+        }
+    }
     options.sort_by_key(|option| option.field.deprecated.is_some());
     Ok(Service {
         scheme: config.scheme,
@@ -136,6 +145,7 @@ fn join(text: &str, config: RustConfig) -> Result<Service, String> {
         uri: table.uri,
         largest: table.largest,
         wheel: table.wheel,
+        credentials: table.credentials,
         options,
     })
 }
@@ -194,7 +204,8 @@ pub fn skeleton(config: &RustConfig) -> String {
          example = ''  # arguments that make an operator without a server: root=\"a\"\n\
          uri = \"\"  # what a URI says, part by part, such as bucket/root; see rust/rules/src/uri.rs\n\
          aliases = {aliases:?}\n\
-         wheel = true\n",
+         wheel = true\n\
+         credentials = []  # the options that a credential provider may give\n",
         config.scheme
     );
     for field in &config.fields {

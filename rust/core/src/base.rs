@@ -1,5 +1,6 @@
 //! What an operator is made of: a service as it was configured, and the layers around it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -12,6 +13,7 @@ use pyo3::prelude::*;
 
 use crate::buffer::Fate;
 use crate::config::Source;
+use crate::credentials::Credentials;
 use crate::error::{Context, Error};
 use crate::layers::Layer;
 use crate::pin::PinLayer;
@@ -23,7 +25,9 @@ pub struct Base {
     pub scheme: String,
     pub source: Source,
     /// Values that no message may show.
-    pub secrets: Vec<String>,
+    secrets: Vec<String>,
+    /// What a provider gives, if the service has one.
+    credentials: Option<Arc<Credentials>>,
     /// What a pickle calls the store of this memory service; see [`find_store`].
     pub store: Option<String>,
     /// The store itself, for what is quick enough to go past the core.
@@ -39,7 +43,8 @@ impl fmt::Debug for Base {
 
 impl Base {
     pub fn build(source: Source) -> Result<Arc<Self>, Error> {
-        let mut operator = source.build()?;
+        let credentials = Credentials::of(&source);
+        let mut operator = source.build(credentials.as_ref())?;
         let memory = source.memory()?;
         if let Some(memory) = &memory {
             operator = memory.operator().map_err(|e| Error::from_core(&e, &[]))?;
@@ -67,6 +72,7 @@ impl Base {
         let base = Arc::new(Self {
             scheme: operator.info().scheme().to_owned(),
             secrets: source.secrets(),
+            credentials,
             store: memory.is_some().then(new_store_name),
             memory,
             source,
@@ -78,6 +84,22 @@ impl Base {
             stores.push((store.clone(), Arc::downgrade(&base)));
         }
         Ok(base)
+    }
+
+    /// Values that no message may show.
+    pub fn secrets(&self) -> Cow<'_, [String]> {
+        match &self.credentials {
+            None => Cow::Borrowed(&self.secrets),
+            Some(credentials) => Cow::Owned([self.secrets.clone(), credentials.secrets()].concat()),
+        }
+    }
+
+    /// Notes a call on the caller's thread, where it may have a loop running.
+    pub fn called(&self, py: Python<'_>, running: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        match &self.credentials {
+            None => Ok(()),
+            Some(credentials) => credentials.called(running, py),
+        }
     }
 }
 

@@ -15,12 +15,12 @@ use pyo3::types::{PyIterator, PyTuple};
 /// Calls `callable`, as `Bound::call1` does.
 pub fn call<'py>(
     callable: &Bound<'py, PyAny>,
-    arguments: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
+    arguments: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     type Function = unsafe extern "C-unwind" fn(*mut PyObject, *mut PyObject) -> *mut PyObject;
 
     let py = callable.py();
-    let arguments = arguments.into_pyobject(py)?;
+    let arguments = arguments.into_pyobject(py).map_err(Into::into)?;
     // SAFETY: it is this function, whose ABI differs only in what the compiler believes of its
     // unwinding; the compiler must not see which one it is.
     let function: Function =

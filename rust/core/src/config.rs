@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::CString;
+use std::sync::Arc;
 use std::time::Duration;
 
 use opendal::{Configurator, OperatorRegistry, OperatorUri, services};
@@ -16,6 +17,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDelta, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 
 use crate::arguments::{self, Value, type_name};
+use crate::credentials::{Credentials, Provider};
 use crate::error::{Class, Error};
 use crate::ftp::FtpBuilder;
 
@@ -28,6 +30,8 @@ pub struct Source {
     pub options: Options,
     /// Options whose value is itself a mapping. The core's own way in takes text only.
     pub maps: HashMap<String, HashMap<String, String>>,
+    /// Who is asked for credentials.
+    pub provider: Option<Provider>,
 }
 
 /// Which options are accepted besides those the service has.
@@ -46,7 +50,7 @@ impl Source {
     /// `Unsupported`, naming the nearest scheme.
     pub fn new(scheme: &str) -> Result<Self, Error> {
         let scheme = find(scheme)?.scheme.to_owned();
-        Ok(Self { scheme, options: HashMap::new(), maps: HashMap::new() })
+        Ok(Self { scheme, options: HashMap::new(), maps: HashMap::new(), provider: None })
     }
 
     /// What a URI says, and keywords, which win over it.
@@ -107,6 +111,10 @@ impl Source {
                 Error::argument(format!("option names must be str, not {}", type_name(&key)))
             })?;
             let key = arguments::utf8(key)?;
+            if key == service::CREDENTIAL_PROVIDER && !service.credentials.is_empty() {
+                self.provider = Some(Provider::new(key, &value)?);
+                continue;
+            }
             let option = service.option(key);
             match option {
                 Some(option) => warn_if_deprecated(given.py(), service, option)?,
@@ -126,21 +134,31 @@ impl Source {
         Ok(())
     }
 
-    pub fn build(&self) -> Result<opendal::Operator, Error> {
+    /// The operator; with a provider, one that asks it for credentials.
+    pub fn build(
+        &self,
+        credentials: Option<&Arc<Credentials>>,
+    ) -> Result<opendal::Operator, Error> {
         let service = self.service()?;
-        self.build_of(service).map_err(|e| e.about(service.scheme))
+        self.build_of(service, credentials).map_err(|e| e.about(service.scheme))
     }
 
-    fn build_of(&self, service: &'static Service) -> Result<opendal::Operator, Error> {
+    fn build_of(
+        &self,
+        service: &'static Service,
+        credentials: Option<&Arc<Credentials>>,
+    ) -> Result<opendal::Operator, Error> {
         let told = |e: opendal::Error| {
             let error = Error::from_core(&e, &self.secrets());
             error.prefixed(&format!("cannot set up {}", service.scheme))
         };
         self.check_required(service)?;
         self.check_values()?;
+        if let Some(credentials) = credentials {
+            return credentials.operator().map_err(told);
+        }
         if self.maps.is_empty() {
-            return load(service.scheme, with_azure(service.scheme, self.options.clone()))
-                .map_err(told);
+            return self.load().map_err(told);
         }
         match service.scheme {
             "s3" => {
@@ -155,6 +173,16 @@ impl Source {
                 format!("{scheme} takes no mapping as the value of an option"),
             )),
         }
+    }
+
+    /// As the core makes it of the options that are text.
+    pub fn load(&self) -> opendal::Result<opendal::Operator> {
+        load(&self.scheme, self.of_core())
+    }
+
+    /// The options as the core wants them.
+    pub fn of_core(&self) -> Options {
+        with_azure(&self.scheme, self.options.clone())
     }
 
     /// The store in memory that is meant, if one is.
@@ -189,7 +217,7 @@ impl Source {
     }
 
     /// Refuses values at which services of the core panic.
-    fn check_values(&self) -> Result<(), Error> {
+    pub fn check_values(&self) -> Result<(), Error> {
         for (name, value) in &self.options {
             let scheme = &self.scheme;
             // It travels in a header.
@@ -309,7 +337,10 @@ fn of_config<C: Configurator>(options: Options) -> opendal::Result<opendal::Oper
 }
 
 fn unknown_option(service: &Service, key: &str) -> Error {
-    let hint = nearest::hint(key, service.options.iter().map(|option| option.name));
+    if key == service::CREDENTIAL_PROVIDER {
+        return Error::value(format!("{} takes no credential provider", service.scheme));
+    }
+    let hint = nearest::hint(key, service.keywords());
     Error::value(format!("{} has no option '{key}'{hint}", service.scheme))
 }
 

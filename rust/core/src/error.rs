@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyModule};
 
 use crate::base::Base;
+use crate::credentials::Raised;
 use crate::http::Refusal;
 
 /// What went wrong, with everything that its Python exception will carry.
@@ -25,6 +26,8 @@ pub struct Error {
     errno: Option<i32>,
     /// What Python code raised, a method of an argument for one. It is handed on as it is.
     foreign: Option<Box<PyErr>>,
+    /// What Python code raised of which this tells.
+    cause: Option<Arc<PyErr>>,
 }
 
 /// The classes of `opendal.exceptions`; each variant is named as its class is.
@@ -75,6 +78,7 @@ impl Error {
             temporary: false,
             errno: None,
             foreign: None,
+            cause: None,
         }
     }
 
@@ -142,7 +146,7 @@ impl Error {
 
     /// What a service, or a layer before it, answered to a call.
     pub fn from_call(error: &opendal::Error, context: &Context) -> Self {
-        let mut told = Self::from_core(error, &context.base.secrets);
+        let mut told = Self::from_core(error, &context.base.secrets());
         if told.class == Class::ConditionNotMatch && context.creates {
             told.class = Class::ConditionalCreateFailed;
         }
@@ -202,6 +206,7 @@ impl Error {
                 && class != Class::PermissionDenied
                 && (error.is_temporary() || (error.is_persistent() && may_pass(error, class))),
             errno: causes.errno,
+            cause: causes.raised,
             ..Self::new(class, text::one_line(&secrets::mask(message, secrets)))
         }
     }
@@ -223,9 +228,13 @@ impl Error {
         if let Some(errno) = self.errno {
             details.set_item(intern!(py, "errno"), errno)?;
         }
-        exceptions
+        let exception = exceptions
             .getattr(format!("{:?}", self.class))?
-            .call((text::presentable(&self.message),), Some(&details))
+            .call((text::presentable(&self.message),), Some(&details))?;
+        if let Some(cause) = self.cause {
+            exception.setattr(intern!(py, "__cause__"), cause.value(py))?;
+        }
+        Ok(exception)
     }
 }
 
@@ -344,6 +353,7 @@ struct Causes {
     lasting: bool,
     errno: Option<i32>,
     text: Option<String>,
+    raised: Option<Arc<PyErr>>,
 }
 
 impl Causes {
@@ -353,6 +363,7 @@ impl Causes {
             lasting: false,
             errno: None,
             text: None,
+            raised: None,
         };
         // The timeout layer and the pools have no kind of their own: their message is all.
         let limits = ["operation timeout reached", "connection request: timeout"];
@@ -364,6 +375,12 @@ impl Causes {
             if cause.is::<Refusal>() {
                 causes.class = Class::ConnectionFailed;
                 causes.lasting = true;
+            }
+            if let Some(raised) = cause.downcast_ref::<Raised>() {
+                causes.raised = Some(Arc::clone(&raised.error));
+                if raised.passing {
+                    causes.class = Class::ConnectionFailed;
+                }
             }
             if let Some(http) = cause.downcast_ref::<reqwest::Error>() {
                 if http.is_timeout() {

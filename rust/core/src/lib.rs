@@ -8,6 +8,7 @@ mod buffer;
 mod callback;
 mod capability;
 mod config;
+mod credentials;
 mod engine;
 mod error;
 mod exact;

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{self, Component};
 
 use opendal_rules::nearest;
-use opendal_rules::service::Service;
+use opendal_rules::service::{CREDENTIAL_PROVIDER, Service};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
@@ -34,7 +34,7 @@ pub fn open<'py>(
         let name = arguments::utf8(name)?;
         let taker = if file::keywords().any(|known| known == name) {
             &of_file
-        } else if service.option(name).is_some() {
+        } else if service.option(name).is_some() || name == CREDENTIAL_PROVIDER {
             &of_service
         } else {
             return Err(unknown(service, name).into());
@@ -79,7 +79,7 @@ fn place(uri: &Bound<'_, PyAny>) -> Result<String, Error> {
 }
 
 fn unknown(service: &'static Service, name: &str) -> Error {
-    let known = service.options.iter().map(|option| option.name).chain(file::keywords());
+    let known = service.keywords().chain(file::keywords());
     let hint = nearest::hint(name, known);
     Error::argument(format!(
         "open() has no keyword '{name}', and {} has none{hint}",

@@ -13,6 +13,7 @@ use pyo3::{PyClass, PyTypeInfo};
 use crate::arguments::{self, Path, type_name};
 use crate::base::{self, Base, Handle};
 use crate::config::{Scheme, Source, Unknown, scheme_of};
+use crate::credentials::Provider;
 use crate::engine::{self, Awaitable, Call, Operation, Output};
 use crate::error::{Class, Error};
 use crate::file::{self, AsyncFile, FileHandle, Given, Wanted};
@@ -205,9 +206,10 @@ fn twin<'py, T: Twin>(slf: &Bound<'py, T>) -> PyResult<Bound<'py, T::Other>> {
 fn reduce<'py, T: Twin>(slf: &Bound<'py, T>) -> PyResult<Bound<'py, PyTuple>> {
     let py = slf.py();
     let Handle { base, layers, .. } = slf.get().handle(py)?;
-    let Source { scheme, options, maps } = &base.source;
+    let Source { scheme, options, maps, provider } = &base.source;
     let layers: Vec<_> = layers.iter().map(|layer| layer.clone_ref(py)).collect();
-    let arguments = (scheme, options, maps, layers, &base.store).into_pyobject(py)?;
+    let provider = provider.as_ref().map(|provider| provider.function(py));
+    let arguments = (scheme, options, maps, layers, &base.store, provider).into_pyobject(py)?;
     let rebuild = slf.as_any().get_type().getattr(intern!(py, "_rebuild"))?;
     let state = subclass::state(slf.as_any())?;
     if state.is_none() {
@@ -276,7 +278,7 @@ fn repr<T: Twin>(slf: &Bound<'_, T>) -> PyResult<String> {
     };
     let info = handle.operator.info();
     // A name may be a host with a password before it, as the user gave it.
-    let name = opendal_rules::secrets::mask(handle.name(), &handle.base.secrets);
+    let name = opendal_rules::secrets::mask(handle.name(), &handle.base.secrets());
     let mut shown = format!("{class}({:?}, root={:?}, name={name:?}", info.scheme(), handle.root());
     if !handle.layers.is_empty() {
         let layers = PyTuple::new(py, &handle.layers)?.repr()?;
@@ -476,8 +478,10 @@ macro_rules! twins {
                 // No Vec, for which PyO3 sets as much room aside as the object claims to need.
                 layers: &Bound<'py, PyList>,
                 store: Option<String>,
+                provider: Option<&Bound<'py, PyAny>>,
             ) -> PyResult<Bound<'py, Self>> {
-                let source = Source { scheme, options, maps };
+                let provider = provider.map(|provider| Provider::new("credential_provider", provider));
+                let source = Source { scheme, options, maps, provider: provider.transpose()? };
                 let layers = layers.iter().map(|layer| Ok(layer.cast_into::<Layer>()?.unbind()));
                 let layers = layers.collect::<PyResult<_>>()?;
                 rebuild(cls, source, layers, store.as_deref())

@@ -11,7 +11,7 @@ use std::{env, ptr, thread};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::error::{Class, Error};
-use crate::http;
+use crate::{credentials, http};
 
 /// Few threads suffice: sync calls are polled by their callers, and the rest waits for sockets.
 const MOST_WORKERS: usize = 4;
@@ -105,6 +105,7 @@ extern "C" fn after_fork_in_child() {
     // connections belong to that runtime's tasks.
     RUNTIME.store(ptr::null_mut(), Ordering::Release);
     http::forget();
+    credentials::forget();
     GENERATION.fetch_add(1, Ordering::AcqRel);
 }
 

@@ -9,6 +9,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "drive_type/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "access_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -23,6 +24,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "http:endpoint/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -33,6 +35,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["az", "azure", "wasb", "wasbs"],
         uri: "azure:container/root",
         largest: None,
+        credentials: &["account_name", "account_key", "sas_token", "token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "container", aliases: &["azure_container_name", "container_name"], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -52,6 +55,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["abfs", "abfss"],
         uri: "azure:filesystem/root",
         largest: None,
+        credentials: &["account_name", "account_key", "sas_token", "token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "filesystem", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -71,6 +75,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "azure:share_name/root",
         largest: None,
+        credentials: &["account_name", "account_key", "sas_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -85,6 +90,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "bucket/root",
         largest: None,
+        credentials: &["application_key_id", "application_key"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "application_key_id", aliases: &[], kind: Kind::Text, secret: true, required: true, deprecated: None },
@@ -98,6 +104,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "account_id/namespace_id/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "api_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
             ServiceOption { name: "account_id", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -111,6 +118,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["cosn"],
         uri: "bucket/root",
         largest: None,
+        credentials: &["secret_id", "secret_key", "security_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -127,6 +135,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "account_id/database_id/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
             ServiceOption { name: "account_id", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -142,6 +151,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/root",
         largest: None,
+        credentials: &["token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -153,6 +163,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "/root",
         largest: None,
+        credentials: &["access_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "access_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -166,6 +177,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "http:endpoints/root",
         largest: Some(4_000_000),
+        credentials: &["username", "password"],
         options: &[
             ServiceOption { name: "endpoints", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "username", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -181,6 +193,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["file"],
         uri: "/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: true, deprecated: None },
             ServiceOption { name: "atomic_write_dir", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -194,6 +207,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["ftps"],
         uri: "*:endpoint/root",
         largest: None,
+        credentials: &["user", "password"],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -206,6 +220,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["gs"],
         uri: "bucket/root",
         largest: None,
+        credentials: &["token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "bucket", aliases: &["google_bucket", "google_bucket_name", "bucket_name"], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -228,6 +243,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "/root",
         largest: None,
+        credentials: &["access_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "access_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -241,6 +257,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/version/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "version", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -253,6 +270,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "owner/repo/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -265,6 +283,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["https"],
         uri: "*:endpoint/root",
         largest: None,
+        credentials: &["username", "password", "token"],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
             ServiceOption { name: "username", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -278,6 +297,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "http:endpoint/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -288,6 +308,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "http:endpoint/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -298,6 +319,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/email/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -310,6 +332,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/repository/branch/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "username", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -324,6 +347,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "tcp:endpoint/root",
         largest: None,
+        credentials: &["username", "password"],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -338,6 +362,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "versions", aliases: &[], kind: Kind::Bool, secret: false, required: false, deprecated: None },
@@ -348,6 +373,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["mariadb"],
         uri: "sql:connection_string",
         largest: None,
+        credentials: &["connection_string"],
         options: &[
             ServiceOption { name: "connection_string", aliases: &[], kind: Kind::Text, secret: true, required: true, deprecated: None },
             ServiceOption { name: "table", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -361,6 +387,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "bucket/root",
         largest: None,
+        credentials: &["access_key_id", "secret_access_key"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -375,6 +402,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "/root",
         largest: None,
+        credentials: &["access_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "access_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -389,6 +417,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "bucket/root",
         largest: None,
+        credentials: &["access_key_id", "access_key_secret", "security_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -419,6 +448,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -431,6 +461,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["postgres"],
         uri: "sql:connection_string",
         largest: None,
+        credentials: &["connection_string"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "connection_string", aliases: &[], kind: Kind::Text, secret: true, required: true, deprecated: None },
@@ -444,6 +475,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["rediss"],
         uri: "*:endpoint/db/root",
         largest: None,
+        credentials: &["username", "password"],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
             ServiceOption { name: "cluster_endpoints", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -460,6 +492,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["s3a", "s3n"],
         uri: "bucket/root",
         largest: None,
+        credentials: &["access_key_id", "secret_access_key", "session_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "bucket", aliases: &["aws_bucket", "aws_bucket_name", "bucket_name"], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -502,6 +535,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/repo_name/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -515,6 +549,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "ssh:endpoint/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -529,6 +564,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "sql:connection_string",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "connection_string", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
             ServiceOption { name: "table", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -542,6 +578,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/container/root",
         largest: None,
+        credentials: &["token"],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
             ServiceOption { name: "container", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -556,6 +593,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "bucket/root",
         largest: None,
+        credentials: &["access_key_id", "secret_access_key", "security_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "bucket", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -573,6 +611,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "bucket/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "bucket", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -585,6 +624,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "access_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -597,6 +637,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "/root",
         largest: None,
+        credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -607,6 +648,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/root",
         largest: None,
+        credentials: &["username", "password", "token"],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
             ServiceOption { name: "username", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -626,6 +668,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "http:endpoint/root",
         largest: None,
+        credentials: &["delegation"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -640,6 +683,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "/root",
         largest: None,
+        credentials: &["access_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
             ServiceOption { name: "access_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },

@@ -13,8 +13,13 @@ pub struct Service {
     pub uri: &'static str,
     /// How many bytes an object may have, where the service of the core does not say so.
     pub largest: Option<usize>,
+    /// What a credential provider may give, by the names of options; empty where there can be none.
+    pub credentials: &'static [&'static str],
     pub options: &'static [ServiceOption],
 }
+
+/// The keyword that takes a credential provider, besides the options.
+pub const CREDENTIAL_PROVIDER: &str = "credential_provider";
 
 /// One option of a service.
 #[derive(Debug)]
@@ -51,6 +56,12 @@ pub enum Kind {
 }
 
 impl Service {
+    /// The names of all that configures it.
+    pub fn keywords(&self) -> impl Iterator<Item = &'static str> {
+        let provider = (!self.credentials.is_empty()).then_some(CREDENTIAL_PROVIDER);
+        self.options.iter().map(|option| option.name).chain(provider)
+    }
+
     /// The option called `key`, by its name or another name for it, in any case.
     pub fn option(&self, key: &str) -> Option<&'static ServiceOption> {
         self.options.iter().find(|option| option.is_called(key))

@@ -70,6 +70,9 @@ class Operator:
     Args:
         scheme: name of the service in any case, such as `"s3"`, or a `Scheme`.
         **config: its settings; a bool, number, list, path or timedelta is converted.
+            `credential_provider` is a function, `async def` or not, that returns credentials by
+            the names of settings, with `expires_at`, an aware datetime, if they expire; it is
+            asked at the first request and again before that.
 
     Raises:
         Unsupported: there is no such scheme (a ValueError too).

@@ -13,7 +13,8 @@ pub fn text(services: &[Service]) -> String {
     let mut text = format!(
         "# {HEADER}\n\
          \"\"\"What `from_config` takes: one typed mapping per service. Calling one gives a dict.\"\"\"\n\n\
-         {}from typing import Literal, Required, TypeAlias, TypedDict\n\n__all__ = [\n",
+         {}from typing import Literal, Required, TypeAlias, TypedDict\n\n\
+         from opendal.options import CredentialProvider\n\n__all__ = [\n",
         imports(services.iter().flat_map(|service| &service.options)),
     );
     for name in &names {
@@ -48,6 +49,10 @@ fn class(service: &Service) -> String {
         if !words.is_empty() {
             text.push_str(&docstring(&words));
         }
+    }
+    if let Some(words) = service.credential_words() {
+        text.push_str("    credential_provider: CredentialProvider | None\n");
+        text.push_str(&docstring(&words));
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::python::{annotation, default, description, wrap};
+use super::python::{Keyword, keywords, wrap};
 use super::{HEADER, Version};
 use crate::model::Service;
 use crate::suite::{Kind, Suite};
@@ -88,17 +88,11 @@ may also go by its other names.
         distribution = service.distribution(),
         maturity = wrap(format!("{} {note}", maturity(suite, scheme)).trim_end(), 0, 0),
     );
-    for option in &service.options {
-        let field = &option.field;
-        let mut words = format!(
-            "- `{}` (`{}`, default `{}`): {}",
-            field.name,
-            annotation(option),
-            default(option),
-            description(option)
-        );
-        if !field.aliases.is_empty() {
-            let names: Vec<_> = field.aliases.iter().map(|alias| format!("`{alias}`")).collect();
+    for keyword in keywords(service) {
+        let Keyword { name, aliases, annotation, default, words } = keyword;
+        let mut words = format!("- `{name}` (`{annotation}`, default `{default}`): {words}");
+        if !aliases.is_empty() {
+            let names: Vec<_> = aliases.iter().map(|alias| format!("`{alias}`")).collect();
             let _ = write!(words, " Other names: {}.", names.join(", "));
         }
         text.push_str(&wrap(&words, 0, 2));

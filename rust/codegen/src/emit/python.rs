@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{Kind, ServiceOption, Value};
+use crate::model::{Kind, Service, ServiceOption, Value};
 
 const WIDTH: usize = 100;
 
@@ -23,6 +23,37 @@ pub fn imports<'a>(options: impl Iterator<Item = &'a ServiceOption> + Clone) -> 
         text.push_str("from os import PathLike\n");
     }
     text
+}
+
+/// A keyword of a typed constructor.
+pub struct Keyword {
+    pub name: String,
+    /// Further keys that mean the same in a mapping.
+    pub aliases: Vec<String>,
+    pub annotation: String,
+    pub default: String,
+    pub words: String,
+}
+
+/// The options, and what takes a credential provider; the deprecated ones last.
+pub fn keywords(service: &Service) -> Vec<Keyword> {
+    let of = |option: &ServiceOption| Keyword {
+        name: option.field.name.clone(),
+        aliases: option.field.aliases.clone(),
+        annotation: annotation(option),
+        default: default(option),
+        words: description(option),
+    };
+    let provider = service.credential_words().map(|words| Keyword {
+        name: "credential_provider".to_owned(),
+        aliases: Vec::new(),
+        annotation: "CredentialProvider | None".to_owned(),
+        default: "None".to_owned(),
+        words,
+    });
+    let (old, new): (Vec<_>, Vec<_>) =
+        service.options.iter().partition(|option| option.field.deprecated.is_some());
+    new.into_iter().map(of).chain(provider).chain(old.into_iter().map(of)).collect()
 }
 
 /// The annotation of an option, `None` included where it may be left out.

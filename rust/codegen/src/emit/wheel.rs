@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::HEADER;
-use super::python::{annotation, default, description, imports, tuple, wrap};
+use super::python::{Keyword, imports, keywords, tuple, wrap};
 use crate::model::Service;
 
 /// The two classes and the seeds' names for them.
@@ -21,11 +21,12 @@ pub fn text(service: &Service) -> String {
         "# {HEADER}\n\"\"\"Typed operators on {}: {}.\"\"\"\n\n{}\
          from typing import TYPE_CHECKING, ClassVar\n\n\
          from opendal.operator import AsyncOperator, Operator\n\
-         from opendal.services import Service\n\n\
+         from opendal.services import Service\n{}\n\
          __all__ = [\n    \"SERVICE\",\n",
         service.title,
         service.summary,
         imports(service.options.iter()),
+        service.credential_words().map_or("", |_| "from opendal.types import CredentialProvider\n"),
     );
     for name in &names {
         let _ = writeln!(text, "    \"{name}\",");
@@ -68,9 +69,8 @@ fn class(service: &Service, base: &str, twin: &str, to_twin: &str) -> String {
         made = made(&format!("{camel}{base}"), &service.example),
         schemes = tuple(service.schemes()),
     );
-    for option in &service.options {
-        let (name, annotation) = (&option.field.name, annotation(option));
-        let _ = writeln!(text, "        {name}: {annotation} = {},", default(option));
+    for Keyword { name, annotation, default, .. } in keywords(service) {
+        let _ = writeln!(text, "        {name}: {annotation} = {default},");
     }
     text.push_str("    ) -> None:\n");
     text.push_str(&init_docstring(service));
@@ -106,8 +106,8 @@ fn init_body(service: &Service) -> String {
     }
     let _ = writeln!(text, "{:indent$}super().__init__(", "");
     let _ = writeln!(text, "{:indent$}    \"{}\",", "", service.scheme);
-    for option in &service.options {
-        let _ = writeln!(text, "{:indent$}    {1}={1},", "", option.field.name);
+    for Keyword { name, .. } in keywords(service) {
+        let _ = writeln!(text, "{:indent$}    {name}={name},", "");
     }
     let _ = writeln!(text, "{:indent$})", "");
     if !secret.is_empty() {
@@ -124,9 +124,8 @@ fn init_body(service: &Service) -> String {
 fn init_docstring(service: &Service) -> String {
     let mut text =
         format!("        \"\"\"Make an operator on {}.\n\n        Args:\n", service.title);
-    for option in &service.options {
-        let words = format!("{}: {}", option.field.name, description(option));
-        text.push_str(&wrap(&words, 12, 4));
+    for Keyword { name, words, .. } in keywords(service) {
+        text.push_str(&wrap(&format!("{name}: {words}"), 12, 4));
     }
     text.push_str("\n        Raises:\n");
     for words in [

@@ -145,9 +145,12 @@ impl Awaitable {
         instead: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let Call { context, quick, future } = call;
-        let running = bridge::running_loop(py)?.is_some();
+        let running = bridge::running_loop(py)?;
         let mut future = boxed(future);
-        let state = if !running {
+        if running.is_some() {
+            context.base.called(py, running.as_ref())?;
+        }
+        let state = if running.is_none() {
             State::Lazy(future)
         } else if quick && let Poll::Ready(outcome) = poll_once(future.as_mut()) {
             State::Kept(outcome)
@@ -193,6 +196,7 @@ impl Awaitable {
             if matches!(&*state, State::Lazy(_))
                 && let State::Lazy(future) = mem::replace(&mut *state, State::Taken)
             {
+                self.context.base.called(py, bridge::running_loop(py)?.as_ref())?;
                 *state = State::Running(Running::start(future)?);
             }
             match &*state {

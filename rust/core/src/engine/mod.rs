@@ -19,6 +19,7 @@ use pyo3::prelude::*;
 
 pub use awaitable::{Awaitable, Awaiting};
 pub use wait::{Busy, Watch, wait, wait_watching};
+pub use wakeup::Wakeup;
 
 use crate::error::Context;
 

@@ -45,6 +45,7 @@ pub fn wait_watching<T: Send, F: Operation<T>>(
     watch: Watch<'_>,
 ) -> PyResult<T> {
     let Call { context, quick, future } = call;
+    context.base.called(py, None)?;
     let mut future = pin!(guarded(future));
     let first = if quick {
         poll_once(future.as_mut())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -41,6 +42,7 @@ class AzblobOperator(Operator):
         encryption_algorithm: str | None = None,
         sas_token: str | None = None,
         skip_signature: bool = False,
+        credential_provider: CredentialProvider | None = None,
         batch_max_operations: int | None = None,
     ) -> None:
         """Make an operator on Azure Blob Storage.
@@ -68,6 +70,10 @@ class AzblobOperator(Operator):
                 requests can be signed for others.
             skip_signature: Send requests unsigned and look for no credentials, as public containers
                 allow.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `account_name`, `account_key`, `sas_token` or `token`, and with `expires_at`, an
+                aware datetime, if they expire. What it gives wins over the options.
             batch_max_operations: Deprecated since opendal-core 0.57.0. Has no effect: up to 256
                 blobs are deleted by one request. For a server that takes fewer, override
                 `delete_max_size` with a CapabilityOverrideLayer.
@@ -90,6 +96,7 @@ class AzblobOperator(Operator):
                 encryption_algorithm=encryption_algorithm,
                 sas_token=sas_token,
                 skip_signature=skip_signature,
+                credential_provider=credential_provider,
                 batch_max_operations=batch_max_operations,
             )
         except BaseException:
@@ -130,6 +137,7 @@ class AzblobAsyncOperator(AsyncOperator):
         encryption_algorithm: str | None = None,
         sas_token: str | None = None,
         skip_signature: bool = False,
+        credential_provider: CredentialProvider | None = None,
         batch_max_operations: int | None = None,
     ) -> None:
         """Make an operator on Azure Blob Storage.
@@ -157,6 +165,10 @@ class AzblobAsyncOperator(AsyncOperator):
                 requests can be signed for others.
             skip_signature: Send requests unsigned and look for no credentials, as public containers
                 allow.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `account_name`, `account_key`, `sas_token` or `token`, and with `expires_at`, an
+                aware datetime, if they expire. What it gives wins over the options.
             batch_max_operations: Deprecated since opendal-core 0.57.0. Has no effect: up to 256
                 blobs are deleted by one request. For a server that takes fewer, override
                 `delete_max_size` with a CapabilityOverrideLayer.
@@ -179,6 +191,7 @@ class AzblobAsyncOperator(AsyncOperator):
                 encryption_algorithm=encryption_algorithm,
                 sas_token=sas_token,
                 skip_signature=skip_signature,
+                credential_provider=credential_provider,
                 batch_max_operations=batch_max_operations,
             )
         except BaseException:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -42,6 +43,7 @@ class AzdlsOperator(Operator):
         sas_token: str | None = None,
         authority_host: str | None = None,
         enable_hns: bool = False,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on Azure Data Lake Storage.
 
@@ -65,6 +67,10 @@ class AzdlsOperator(Operator):
                 `https://login.microsoftonline.com` where it is not given.
             enable_hns: Say that the account has a hierarchical namespace, so that a large directory
                 is deleted in several requests rather than in one that may time out.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `account_name`, `account_key`, `sas_token` or `token`, and with `expires_at`, an
+                aware datetime, if they expire. What it gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -85,6 +91,7 @@ class AzdlsOperator(Operator):
                 sas_token=sas_token,
                 authority_host=authority_host,
                 enable_hns=enable_hns,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.
@@ -125,6 +132,7 @@ class AzdlsAsyncOperator(AsyncOperator):
         sas_token: str | None = None,
         authority_host: str | None = None,
         enable_hns: bool = False,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on Azure Data Lake Storage.
 
@@ -148,6 +156,10 @@ class AzdlsAsyncOperator(AsyncOperator):
                 `https://login.microsoftonline.com` where it is not given.
             enable_hns: Say that the account has a hierarchical namespace, so that a large directory
                 is deleted in several requests rather than in one that may time out.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `account_name`, `account_key`, `sas_token` or `token`, and with `expires_at`, an
+                aware datetime, if they expire. What it gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -168,6 +180,7 @@ class AzdlsAsyncOperator(AsyncOperator):
                 sas_token=sas_token,
                 authority_host=authority_host,
                 enable_hns=enable_hns,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.

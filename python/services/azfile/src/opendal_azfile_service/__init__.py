@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -37,6 +38,7 @@ class AzfileOperator(Operator):
         account_name: str | None = None,
         account_key: str | None = None,
         sas_token: str | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on Azure Files.
 
@@ -52,6 +54,10 @@ class AzfileOperator(Operator):
                 environment; without any in the options, those of a machine of Azure's are asked
                 for.
             sas_token: A shared access signature, which wins over the account's key.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `account_name`, `account_key` or `sas_token`, and with `expires_at`, an aware
+                datetime, if they expire. What it gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -67,6 +73,7 @@ class AzfileOperator(Operator):
                 account_name=account_name,
                 account_key=account_key,
                 sas_token=sas_token,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.
@@ -101,6 +108,7 @@ class AzfileAsyncOperator(AsyncOperator):
         account_name: str | None = None,
         account_key: str | None = None,
         sas_token: str | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on Azure Files.
 
@@ -116,6 +124,10 @@ class AzfileAsyncOperator(AsyncOperator):
                 environment; without any in the options, those of a machine of Azure's are asked
                 for.
             sas_token: A shared access signature, which wins over the account's key.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `account_name`, `account_key` or `sas_token`, and with `expires_at`, an aware
+                datetime, if they expire. What it gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -131,6 +143,7 @@ class AzfileAsyncOperator(AsyncOperator):
                 account_name=account_name,
                 account_key=account_key,
                 sas_token=sas_token,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.

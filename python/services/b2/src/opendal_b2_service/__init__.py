@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -38,6 +39,7 @@ class B2Operator(Operator):
         application_key: str | None = None,
         bucket: str = "",
         bucket_id: str = "",
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on Backblaze B2.
 
@@ -50,6 +52,10 @@ class B2Operator(Operator):
             bucket: The name of the bucket. Required: objects are read by it.
             bucket_id: The identifier of the bucket, which Backblaze shows beside its name.
                 Required: objects are written and listed by it.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `application_key_id` or `application_key`, and with `expires_at`, an aware datetime,
+                if they expire. What it gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -64,6 +70,7 @@ class B2Operator(Operator):
                 application_key=application_key,
                 bucket=bucket,
                 bucket_id=bucket_id,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.
@@ -98,6 +105,7 @@ class B2AsyncOperator(AsyncOperator):
         application_key: str | None = None,
         bucket: str = "",
         bucket_id: str = "",
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on Backblaze B2.
 
@@ -110,6 +118,10 @@ class B2AsyncOperator(AsyncOperator):
             bucket: The name of the bucket. Required: objects are read by it.
             bucket_id: The identifier of the bucket, which Backblaze shows beside its name.
                 Required: objects are written and listed by it.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `application_key_id` or `application_key`, and with `expires_at`, an aware datetime,
+                if they expire. What it gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -124,6 +136,7 @@ class B2AsyncOperator(AsyncOperator):
                 application_key=application_key,
                 bucket=bucket,
                 bucket_id=bucket_id,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -38,6 +39,7 @@ class CosOperator(Operator):
         security_token: str | None = None,
         bucket: str | None = None,
         disable_config_load: bool = False,
+        credential_provider: CredentialProvider | None = None,
         enable_versioning: bool | None = None,
     ) -> None:
         """Make an operator on Tencent Cloud COS.
@@ -62,6 +64,10 @@ class CosOperator(Operator):
                 `photos-1250000000`. Required.
             disable_config_load: Take no credentials from the environment. Calls fail then without
                 `secret_id` and `secret_key`, as there are no unsigned requests.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `secret_id`, `secret_key` or `security_token`, and with `expires_at`, an aware
+                datetime, if they expire. What it gives wins over the options.
             enable_versioning: Deprecated since opendal-core 0.57.0. Has no effect: what a bucket
                 with versions can do is always offered.
 
@@ -80,6 +86,7 @@ class CosOperator(Operator):
                 security_token=security_token,
                 bucket=bucket,
                 disable_config_load=disable_config_load,
+                credential_provider=credential_provider,
                 enable_versioning=enable_versioning,
             )
         except BaseException:
@@ -117,6 +124,7 @@ class CosAsyncOperator(AsyncOperator):
         security_token: str | None = None,
         bucket: str | None = None,
         disable_config_load: bool = False,
+        credential_provider: CredentialProvider | None = None,
         enable_versioning: bool | None = None,
     ) -> None:
         """Make an operator on Tencent Cloud COS.
@@ -141,6 +149,10 @@ class CosAsyncOperator(AsyncOperator):
                 `photos-1250000000`. Required.
             disable_config_load: Take no credentials from the environment. Calls fail then without
                 `secret_id` and `secret_key`, as there are no unsigned requests.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `secret_id`, `secret_key` or `security_token`, and with `expires_at`, an aware
+                datetime, if they expire. What it gives wins over the options.
             enable_versioning: Deprecated since opendal-core 0.57.0. Has no effect: what a bucket
                 with versions can do is always offered.
 
@@ -159,6 +171,7 @@ class CosAsyncOperator(AsyncOperator):
                 security_token=security_token,
                 bucket=bucket,
                 disable_config_load=disable_config_load,
+                credential_provider=credential_provider,
                 enable_versioning=enable_versioning,
             )
         except BaseException:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -36,6 +37,7 @@ class DropboxOperator(Operator):
         refresh_token: str | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on Dropbox.
 
@@ -51,6 +53,10 @@ class DropboxOperator(Operator):
                 Required with it, and else ignored.
             client_secret: The secret of the application. Required with `refresh_token`, and else
                 ignored.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `access_token`, and with `expires_at`, an aware datetime, if they expire. What it
+                gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -65,6 +71,7 @@ class DropboxOperator(Operator):
                 refresh_token=refresh_token,
                 client_id=client_id,
                 client_secret=client_secret,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.
@@ -98,6 +105,7 @@ class DropboxAsyncOperator(AsyncOperator):
         refresh_token: str | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on Dropbox.
 
@@ -113,6 +121,10 @@ class DropboxAsyncOperator(AsyncOperator):
                 Required with it, and else ignored.
             client_secret: The secret of the application. Required with `refresh_token`, and else
                 ignored.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `access_token`, and with `expires_at`, an aware datetime, if they expire. What it
+                gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -127,6 +139,7 @@ class DropboxAsyncOperator(AsyncOperator):
                 refresh_token=refresh_token,
                 client_id=client_id,
                 client_secret=client_secret,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.

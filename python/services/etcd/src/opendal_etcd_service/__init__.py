@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -38,6 +39,7 @@ class EtcdOperator(Operator):
         ca_path: str | PathLike[str] | None = None,
         cert_path: str | PathLike[str] | None = None,
         key_path: str | PathLike[str] | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on etcd.
 
@@ -59,6 +61,10 @@ class EtcdOperator(Operator):
                 with `ca_path` and `key_path`.
             key_path: The file with the private key, in PEM, of the certificate in `cert_path`. Only
                 with `ca_path` and `cert_path`.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `username`
+                or `password`, and with `expires_at`, an aware datetime, if they expire. What it
+                gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -75,6 +81,7 @@ class EtcdOperator(Operator):
                 ca_path=ca_path,
                 cert_path=cert_path,
                 key_path=key_path,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.
@@ -109,6 +116,7 @@ class EtcdAsyncOperator(AsyncOperator):
         ca_path: str | PathLike[str] | None = None,
         cert_path: str | PathLike[str] | None = None,
         key_path: str | PathLike[str] | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on etcd.
 
@@ -130,6 +138,10 @@ class EtcdAsyncOperator(AsyncOperator):
                 with `ca_path` and `key_path`.
             key_path: The file with the private key, in PEM, of the certificate in `cert_path`. Only
                 with `ca_path` and `cert_path`.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `username`
+                or `password`, and with `expires_at`, an aware datetime, if they expire. What it
+                gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -146,6 +158,7 @@ class EtcdAsyncOperator(AsyncOperator):
                 ca_path=ca_path,
                 cert_path=cert_path,
                 key_path=key_path,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.

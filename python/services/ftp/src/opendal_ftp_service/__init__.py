@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -35,6 +36,7 @@ class FtpOperator(Operator):
         root: str | PathLike[str] | None = None,
         user: str | None = None,
         password: str | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on FTP.
 
@@ -46,6 +48,10 @@ class FtpOperator(Operator):
                 not exist.
             user: The name of the user; nobody is logged in where it is not given.
             password: The password of the user.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `user` or
+                `password`, and with `expires_at`, an aware datetime, if they expire. What it gives
+                wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -59,6 +65,7 @@ class FtpOperator(Operator):
                 root=root,
                 user=user,
                 password=password,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.
@@ -90,6 +97,7 @@ class FtpAsyncOperator(AsyncOperator):
         root: str | PathLike[str] | None = None,
         user: str | None = None,
         password: str | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on FTP.
 
@@ -101,6 +109,10 @@ class FtpAsyncOperator(AsyncOperator):
                 not exist.
             user: The name of the user; nobody is logged in where it is not given.
             password: The password of the user.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `user` or
+                `password`, and with `expires_at`, an aware datetime, if they expire. What it gives
+                wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -114,6 +126,7 @@ class FtpAsyncOperator(AsyncOperator):
                 root=root,
                 user=user,
                 password=password,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -44,6 +45,7 @@ class GcsOperator(Operator):
         disable_vm_metadata: bool = False,
         disable_config_load: bool = False,
         token: str | None = None,
+        credential_provider: CredentialProvider | None = None,
         allow_anonymous: bool | None = None,
     ) -> None:
         """Make an operator on Google Cloud Storage.
@@ -78,6 +80,10 @@ class GcsOperator(Operator):
                 gcloud leaves.
             token: An OAuth2 access token, which wins over all other credentials and is not renewed
                 when it expires.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `token`,
+                and with `expires_at`, an aware datetime, if they expire. What it gives wins over
+                the options.
             allow_anonymous: Deprecated since opendal-core 0.57.0. Another name for
                 `skip_signature`.
 
@@ -102,6 +108,7 @@ class GcsOperator(Operator):
                 disable_vm_metadata=disable_vm_metadata,
                 disable_config_load=disable_config_load,
                 token=token,
+                credential_provider=credential_provider,
                 allow_anonymous=allow_anonymous,
             )
         except BaseException:
@@ -144,6 +151,7 @@ class GcsAsyncOperator(AsyncOperator):
         disable_vm_metadata: bool = False,
         disable_config_load: bool = False,
         token: str | None = None,
+        credential_provider: CredentialProvider | None = None,
         allow_anonymous: bool | None = None,
     ) -> None:
         """Make an operator on Google Cloud Storage.
@@ -178,6 +186,10 @@ class GcsAsyncOperator(AsyncOperator):
                 gcloud leaves.
             token: An OAuth2 access token, which wins over all other credentials and is not renewed
                 when it expires.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `token`,
+                and with `expires_at`, an aware datetime, if they expire. What it gives wins over
+                the options.
             allow_anonymous: Deprecated since opendal-core 0.57.0. Another name for
                 `skip_signature`.
 
@@ -202,6 +214,7 @@ class GcsAsyncOperator(AsyncOperator):
                 disable_vm_metadata=disable_vm_metadata,
                 disable_config_load=disable_config_load,
                 token=token,
+                credential_provider=credential_provider,
                 allow_anonymous=allow_anonymous,
             )
         except BaseException:

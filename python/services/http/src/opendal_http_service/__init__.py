@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -36,6 +37,7 @@ class HttpOperator(Operator):
         password: str | None = None,
         token: str | None = None,
         root: str | PathLike[str] | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on HTTP.
 
@@ -47,6 +49,10 @@ class HttpOperator(Operator):
             token: A bearer token, which is sent with every request instead of a user and a
                 password.
             root: The path on the server that every path starts from.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `username`,
+                `password` or `token`, and with `expires_at`, an aware datetime, if they expire.
+                What it gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -61,6 +67,7 @@ class HttpOperator(Operator):
                 password=password,
                 token=token,
                 root=root,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.
@@ -94,6 +101,7 @@ class HttpAsyncOperator(AsyncOperator):
         password: str | None = None,
         token: str | None = None,
         root: str | PathLike[str] | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on HTTP.
 
@@ -105,6 +113,10 @@ class HttpAsyncOperator(AsyncOperator):
             token: A bearer token, which is sent with every request instead of a user and a
                 password.
             root: The path on the server that every path starts from.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `username`,
+                `password` or `token`, and with `expires_at`, an aware datetime, if they expire.
+                What it gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -119,6 +131,7 @@ class HttpAsyncOperator(AsyncOperator):
                 password=password,
                 token=token,
                 root=root,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.

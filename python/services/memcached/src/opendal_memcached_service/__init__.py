@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -38,6 +39,7 @@ class MemcachedOperator(Operator):
         password: str | None = None,
         default_ttl: float | timedelta | None = None,
         connection_pool_max_size: int | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on memcached.
 
@@ -57,6 +59,10 @@ class MemcachedOperator(Operator):
             connection_pool_max_size: How many connections may be open at once, at least 1; 10 where
                 it is not given. A call that gets none within ten seconds fails, and may be tried
                 again.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `username`
+                or `password`, and with `expires_at`, an aware datetime, if they expire. What it
+                gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -72,6 +78,7 @@ class MemcachedOperator(Operator):
                 password=password,
                 default_ttl=default_ttl,
                 connection_pool_max_size=connection_pool_max_size,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.
@@ -105,6 +112,7 @@ class MemcachedAsyncOperator(AsyncOperator):
         password: str | None = None,
         default_ttl: float | timedelta | None = None,
         connection_pool_max_size: int | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on memcached.
 
@@ -124,6 +132,10 @@ class MemcachedAsyncOperator(AsyncOperator):
             connection_pool_max_size: How many connections may be open at once, at least 1; 10 where
                 it is not given. A call that gets none within ten seconds fails, and may be tried
                 again.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `username`
+                or `password`, and with `expires_at`, an aware datetime, if they expire. What it
+                gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -139,6 +151,7 @@ class MemcachedAsyncOperator(AsyncOperator):
                 password=password,
                 default_ttl=default_ttl,
                 connection_pool_max_size=connection_pool_max_size,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -36,6 +37,7 @@ class MysqlOperator(Operator):
         key_field: str | None = None,
         value_field: str | None = None,
         root: str | PathLike[str] | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on MySQL.
 
@@ -56,6 +58,10 @@ class MysqlOperator(Operator):
                 an object may be.
             root: The prefix that every path starts from; none where it is not given. The key of an
                 object is the root and the path, without a slash in front.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `connection_string`, and with `expires_at`, an aware datetime, if they expire. What
+                it gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -70,6 +76,7 @@ class MysqlOperator(Operator):
                 key_field=key_field,
                 value_field=value_field,
                 root=root,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.
@@ -101,6 +108,7 @@ class MysqlAsyncOperator(AsyncOperator):
         key_field: str | None = None,
         value_field: str | None = None,
         root: str | PathLike[str] | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on MySQL.
 
@@ -121,6 +129,10 @@ class MysqlAsyncOperator(AsyncOperator):
                 an object may be.
             root: The prefix that every path starts from; none where it is not given. The key of an
                 object is the root and the path, without a slash in front.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `connection_string`, and with `expires_at`, an aware datetime, if they expire. What
+                it gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -135,6 +147,7 @@ class MysqlAsyncOperator(AsyncOperator):
                 key_field=key_field,
                 value_field=value_field,
                 root=root,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.

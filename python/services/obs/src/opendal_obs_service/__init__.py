@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -36,6 +37,7 @@ class ObsOperator(Operator):
         access_key_id: str | None = None,
         secret_access_key: str | None = None,
         bucket: str | None = None,
+        credential_provider: CredentialProvider | None = None,
         enable_versioning: bool | None = None,
     ) -> None:
         """Make an operator on Huawei Cloud OBS.
@@ -57,6 +59,10 @@ class ObsOperator(Operator):
                 `HUAWEI_CLOUD_SECRET_ACCESS_KEY`.
             bucket: The name of the bucket. Required, even where the address is a domain of the
                 bucket's own.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `access_key_id` or `secret_access_key`, and with `expires_at`, an aware datetime, if
+                they expire. What it gives wins over the options.
             enable_versioning: Deprecated since opendal-core 0.57.0. Has no effect: versions are not
                 offered.
 
@@ -73,6 +79,7 @@ class ObsOperator(Operator):
                 access_key_id=access_key_id,
                 secret_access_key=secret_access_key,
                 bucket=bucket,
+                credential_provider=credential_provider,
                 enable_versioning=enable_versioning,
             )
         except BaseException:
@@ -107,6 +114,7 @@ class ObsAsyncOperator(AsyncOperator):
         access_key_id: str | None = None,
         secret_access_key: str | None = None,
         bucket: str | None = None,
+        credential_provider: CredentialProvider | None = None,
         enable_versioning: bool | None = None,
     ) -> None:
         """Make an operator on Huawei Cloud OBS.
@@ -128,6 +136,10 @@ class ObsAsyncOperator(AsyncOperator):
                 `HUAWEI_CLOUD_SECRET_ACCESS_KEY`.
             bucket: The name of the bucket. Required, even where the address is a domain of the
                 bucket's own.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `access_key_id` or `secret_access_key`, and with `expires_at`, an aware datetime, if
+                they expire. What it gives wins over the options.
             enable_versioning: Deprecated since opendal-core 0.57.0. Has no effect: versions are not
                 offered.
 
@@ -144,6 +156,7 @@ class ObsAsyncOperator(AsyncOperator):
                 access_key_id=access_key_id,
                 secret_access_key=secret_access_key,
                 bucket=bucket,
+                credential_provider=credential_provider,
                 enable_versioning=enable_versioning,
             )
         except BaseException:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -36,6 +37,7 @@ class OnedriveOperator(Operator):
         refresh_token: str | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
+        credential_provider: CredentialProvider | None = None,
         enable_versioning: bool | None = None,
     ) -> None:
         """Make an operator on OneDrive.
@@ -53,6 +55,10 @@ class OnedriveOperator(Operator):
                 Required with it, and else ignored.
             client_secret: The secret of the application. Only with `refresh_token`, and only where
                 the application has one: those on a desktop have none.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `access_token`, and with `expires_at`, an aware datetime, if they expire. What it
+                gives wins over the options.
             enable_versioning: Deprecated since opendal-core 0.57.0. Has no effect: older versions
                 can always be listed.
 
@@ -69,6 +75,7 @@ class OnedriveOperator(Operator):
                 refresh_token=refresh_token,
                 client_id=client_id,
                 client_secret=client_secret,
+                credential_provider=credential_provider,
                 enable_versioning=enable_versioning,
             )
         except BaseException:
@@ -103,6 +110,7 @@ class OnedriveAsyncOperator(AsyncOperator):
         refresh_token: str | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
+        credential_provider: CredentialProvider | None = None,
         enable_versioning: bool | None = None,
     ) -> None:
         """Make an operator on OneDrive.
@@ -120,6 +128,10 @@ class OnedriveAsyncOperator(AsyncOperator):
                 Required with it, and else ignored.
             client_secret: The secret of the application. Only with `refresh_token`, and only where
                 the application has one: those on a desktop have none.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `access_token`, and with `expires_at`, an aware datetime, if they expire. What it
+                gives wins over the options.
             enable_versioning: Deprecated since opendal-core 0.57.0. Has no effect: older versions
                 can always be listed.
 
@@ -136,6 +148,7 @@ class OnedriveAsyncOperator(AsyncOperator):
                 refresh_token=refresh_token,
                 client_id=client_id,
                 client_secret=client_secret,
+                credential_provider=credential_provider,
                 enable_versioning=enable_versioning,
             )
         except BaseException:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -49,6 +50,7 @@ class OssOperator(Operator):
         oidc_token_file: str | PathLike[str] | None = None,
         sts_endpoint: str | None = None,
         external_id: str | None = None,
+        credential_provider: CredentialProvider | None = None,
         enable_versioning: bool | None = None,
         allow_anonymous: bool | None = None,
         batch_max_operations: int | None = None,
@@ -105,6 +107,10 @@ class OssOperator(Operator):
                 resort. Not given, it is read from `ALIBABA_CLOUD_STS_ENDPOINT`.
             external_id: The external identifier that the role's trust policy asks for. Only with
                 `role_arn` as an option. Not given, it is read from `ALIBABA_CLOUD_EXTERNAL_ID`.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `access_key_id`, `access_key_secret` or `security_token`, and with `expires_at`, an
+                aware datetime, if they expire. What it gives wins over the options.
             enable_versioning: Deprecated since opendal-core 0.57.0. Has no effect: what a bucket
                 with versions can do is always offered.
             allow_anonymous: Deprecated since opendal-core 0.57.0. Another name for
@@ -142,6 +148,7 @@ class OssOperator(Operator):
                 oidc_token_file=oidc_token_file,
                 sts_endpoint=sts_endpoint,
                 external_id=external_id,
+                credential_provider=credential_provider,
                 enable_versioning=enable_versioning,
                 allow_anonymous=allow_anonymous,
                 batch_max_operations=batch_max_operations,
@@ -195,6 +202,7 @@ class OssAsyncOperator(AsyncOperator):
         oidc_token_file: str | PathLike[str] | None = None,
         sts_endpoint: str | None = None,
         external_id: str | None = None,
+        credential_provider: CredentialProvider | None = None,
         enable_versioning: bool | None = None,
         allow_anonymous: bool | None = None,
         batch_max_operations: int | None = None,
@@ -251,6 +259,10 @@ class OssAsyncOperator(AsyncOperator):
                 resort. Not given, it is read from `ALIBABA_CLOUD_STS_ENDPOINT`.
             external_id: The external identifier that the role's trust policy asks for. Only with
                 `role_arn` as an option. Not given, it is read from `ALIBABA_CLOUD_EXTERNAL_ID`.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `access_key_id`, `access_key_secret` or `security_token`, and with `expires_at`, an
+                aware datetime, if they expire. What it gives wins over the options.
             enable_versioning: Deprecated since opendal-core 0.57.0. Has no effect: what a bucket
                 with versions can do is always offered.
             allow_anonymous: Deprecated since opendal-core 0.57.0. Another name for
@@ -288,6 +300,7 @@ class OssAsyncOperator(AsyncOperator):
                 oidc_token_file=oidc_token_file,
                 sts_endpoint=sts_endpoint,
                 external_id=external_id,
+                credential_provider=credential_provider,
                 enable_versioning=enable_versioning,
                 allow_anonymous=allow_anonymous,
                 batch_max_operations=batch_max_operations,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -36,6 +37,7 @@ class PostgresqlOperator(Operator):
         table: str | None = None,
         key_field: str | None = None,
         value_field: str | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on PostgreSQL.
 
@@ -55,6 +57,10 @@ class PostgresqlOperator(Operator):
                 `key` where it is not given. Capitals count.
             value_field: The column of the contents, of the type `bytea`; `value` where it is not
                 given. Capitals count.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `connection_string`, and with `expires_at`, an aware datetime, if they expire. What
+                it gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -69,6 +75,7 @@ class PostgresqlOperator(Operator):
                 table=table,
                 key_field=key_field,
                 value_field=value_field,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.
@@ -100,6 +107,7 @@ class PostgresqlAsyncOperator(AsyncOperator):
         table: str | None = None,
         key_field: str | None = None,
         value_field: str | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on PostgreSQL.
 
@@ -119,6 +127,10 @@ class PostgresqlAsyncOperator(AsyncOperator):
                 `key` where it is not given. Capitals count.
             value_field: The column of the contents, of the type `bytea`; `value` where it is not
                 given. Capitals count.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `connection_string`, and with `expires_at`, an aware datetime, if they expire. What
+                it gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -133,6 +145,7 @@ class PostgresqlAsyncOperator(AsyncOperator):
                 table=table,
                 key_field=key_field,
                 value_field=value_field,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -40,6 +41,7 @@ class RedisOperator(Operator):
         root: str | PathLike[str] | None = None,
         db: int = 0,
         default_ttl: float | timedelta | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on Redis.
 
@@ -65,6 +67,10 @@ class RedisOperator(Operator):
             default_ttl: How long an object lives after it was written: seconds as a number, or a
                 timedelta; for ever where it is not given. Fractions of a second are cut off, and
                 what is left must be at least one second, or the server refuses to write.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `username`
+                or `password`, and with `expires_at`, an aware datetime, if they expire. What it
+                gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -82,6 +88,7 @@ class RedisOperator(Operator):
                 root=root,
                 db=db,
                 default_ttl=default_ttl,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.
@@ -118,6 +125,7 @@ class RedisAsyncOperator(AsyncOperator):
         root: str | PathLike[str] | None = None,
         db: int = 0,
         default_ttl: float | timedelta | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on Redis.
 
@@ -143,6 +151,10 @@ class RedisAsyncOperator(AsyncOperator):
             default_ttl: How long an object lives after it was written: seconds as a number, or a
                 timedelta; for ever where it is not given. Fractions of a second are cut off, and
                 what is left must be at least one second, or the server refuses to write.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `username`
+                or `password`, and with `expires_at`, an aware datetime, if they expire. What it
+                gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -160,6 +172,7 @@ class RedisAsyncOperator(AsyncOperator):
                 root=root,
                 db=db,
                 default_ttl=default_ttl,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -61,6 +62,7 @@ class S3Operator(Operator):
         disable_list_objects_v2: bool = False,
         enable_request_payer: bool = False,
         default_acl: str | None = None,
+        credential_provider: CredentialProvider | None = None,
         enable_versioning: bool | None = None,
         allow_anonymous: bool | None = None,
         batch_max_operations: int | None = None,
@@ -136,6 +138,10 @@ class S3Operator(Operator):
                 requester demand.
             default_acl: The canned access control list of new objects, such as `private` or
                 `public-read`. Not every server takes it.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `access_key_id`, `secret_access_key` or `session_token`, and with `expires_at`, an
+                aware datetime, if they expire. What it gives wins over the options.
             enable_versioning: Deprecated since opendal-core 0.57.0. Has no effect: what a bucket
                 with versions can do is always offered.
             allow_anonymous: Deprecated since opendal-core 0.57.0. Another name for
@@ -188,6 +194,7 @@ class S3Operator(Operator):
                 disable_list_objects_v2=disable_list_objects_v2,
                 enable_request_payer=enable_request_payer,
                 default_acl=default_acl,
+                credential_provider=credential_provider,
                 enable_versioning=enable_versioning,
                 allow_anonymous=allow_anonymous,
                 batch_max_operations=batch_max_operations,
@@ -252,6 +259,7 @@ class S3AsyncOperator(AsyncOperator):
         disable_list_objects_v2: bool = False,
         enable_request_payer: bool = False,
         default_acl: str | None = None,
+        credential_provider: CredentialProvider | None = None,
         enable_versioning: bool | None = None,
         allow_anonymous: bool | None = None,
         batch_max_operations: int | None = None,
@@ -327,6 +335,10 @@ class S3AsyncOperator(AsyncOperator):
                 requester demand.
             default_acl: The canned access control list of new objects, such as `private` or
                 `public-read`. Not every server takes it.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `access_key_id`, `secret_access_key` or `session_token`, and with `expires_at`, an
+                aware datetime, if they expire. What it gives wins over the options.
             enable_versioning: Deprecated since opendal-core 0.57.0. Has no effect: what a bucket
                 with versions can do is always offered.
             allow_anonymous: Deprecated since opendal-core 0.57.0. Another name for
@@ -379,6 +391,7 @@ class S3AsyncOperator(AsyncOperator):
                 disable_list_objects_v2=disable_list_objects_v2,
                 enable_request_payer=enable_request_payer,
                 default_acl=default_acl,
+                credential_provider=credential_provider,
                 enable_versioning=enable_versioning,
                 allow_anonymous=allow_anonymous,
                 batch_max_operations=batch_max_operations,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -37,6 +38,7 @@ class SwiftOperator(Operator):
         token: str | None = None,
         temp_url_key: str | None = None,
         temp_url_hash_algorithm: str | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on OpenStack Swift.
 
@@ -51,6 +53,10 @@ class SwiftOperator(Operator):
                 requests can be signed for others.
             temp_url_hash_algorithm: The digest in temporary URLs: `sha1`, `sha256` or `sha512`;
                 `sha256` where it is not given.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `token`,
+                and with `expires_at`, an aware datetime, if they expire. What it gives wins over
+                the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -66,6 +72,7 @@ class SwiftOperator(Operator):
                 token=token,
                 temp_url_key=temp_url_key,
                 temp_url_hash_algorithm=temp_url_hash_algorithm,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.
@@ -101,6 +108,7 @@ class SwiftAsyncOperator(AsyncOperator):
         token: str | None = None,
         temp_url_key: str | None = None,
         temp_url_hash_algorithm: str | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on OpenStack Swift.
 
@@ -115,6 +123,10 @@ class SwiftAsyncOperator(AsyncOperator):
                 requests can be signed for others.
             temp_url_hash_algorithm: The digest in temporary URLs: `sha1`, `sha256` or `sha512`;
                 `sha256` where it is not given.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `token`,
+                and with `expires_at`, an aware datetime, if they expire. What it gives wins over
+                the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -130,6 +142,7 @@ class SwiftAsyncOperator(AsyncOperator):
                 token=token,
                 temp_url_key=temp_url_key,
                 temp_url_hash_algorithm=temp_url_hash_algorithm,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -39,6 +40,7 @@ class WebdavOperator(Operator):
         disable_create_dir: bool = False,
         user_metadata_prefix: str | None = None,
         user_metadata_uri: str | None = None,
+        credential_provider: CredentialProvider | None = None,
         disable_copy: bool | None = None,
         enable_user_metadata: bool | None = None,
         enable_conditional_read: bool | None = None,
@@ -59,6 +61,10 @@ class WebdavOperator(Operator):
                 `opendal` where it is not given.
             user_metadata_uri: The URI of the XML namespace that user metadata is kept in, where a
                 server wants one of its own; that of Apache's project where it is not given.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `username`,
+                `password` or `token`, and with `expires_at`, an aware datetime, if they expire.
+                What it gives wins over the options.
             disable_copy: Deprecated since opendal-core 0.57.0. Has no effect: copies are always
                 offered.
             enable_user_metadata: Deprecated since opendal-core 0.57.0. Has no effect: user metadata
@@ -84,6 +90,7 @@ class WebdavOperator(Operator):
                 disable_create_dir=disable_create_dir,
                 user_metadata_prefix=user_metadata_prefix,
                 user_metadata_uri=user_metadata_uri,
+                credential_provider=credential_provider,
                 disable_copy=disable_copy,
                 enable_user_metadata=enable_user_metadata,
                 enable_conditional_read=enable_conditional_read,
@@ -124,6 +131,7 @@ class WebdavAsyncOperator(AsyncOperator):
         disable_create_dir: bool = False,
         user_metadata_prefix: str | None = None,
         user_metadata_uri: str | None = None,
+        credential_provider: CredentialProvider | None = None,
         disable_copy: bool | None = None,
         enable_user_metadata: bool | None = None,
         enable_conditional_read: bool | None = None,
@@ -144,6 +152,10 @@ class WebdavAsyncOperator(AsyncOperator):
                 `opendal` where it is not given.
             user_metadata_uri: The URI of the XML namespace that user metadata is kept in, where a
                 server wants one of its own; that of Apache's project where it is not given.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with `username`,
+                `password` or `token`, and with `expires_at`, an aware datetime, if they expire.
+                What it gives wins over the options.
             disable_copy: Deprecated since opendal-core 0.57.0. Has no effect: copies are always
                 offered.
             enable_user_metadata: Deprecated since opendal-core 0.57.0. Has no effect: user metadata
@@ -169,6 +181,7 @@ class WebdavAsyncOperator(AsyncOperator):
                 disable_create_dir=disable_create_dir,
                 user_metadata_prefix=user_metadata_prefix,
                 user_metadata_uri=user_metadata_uri,
+                credential_provider=credential_provider,
                 disable_copy=disable_copy,
                 enable_user_metadata=enable_user_metadata,
                 enable_conditional_read=enable_conditional_read,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opendal.operator import AsyncOperator, Operator
 from opendal.services import Service
+from opendal.types import CredentialProvider
 
 __all__ = [
     "SERVICE",
@@ -37,6 +38,7 @@ class WebhdfsOperator(Operator):
         delegation: str | None = None,
         disable_list_batch: bool = False,
         atomic_write_dir: str | PathLike[str] | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on WebHDFS.
 
@@ -53,6 +55,10 @@ class WebhdfsOperator(Operator):
             atomic_write_dir: A directory on the cluster where files are kept until they are closed,
                 and then renamed to their names. Without it a file is written by one request, and
                 cannot be written in parts.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `delegation`, and with `expires_at`, an aware datetime, if they expire. What it
+                gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -68,6 +74,7 @@ class WebhdfsOperator(Operator):
                 delegation=delegation,
                 disable_list_batch=disable_list_batch,
                 atomic_write_dir=atomic_write_dir,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.
@@ -101,6 +108,7 @@ class WebhdfsAsyncOperator(AsyncOperator):
         delegation: str | None = None,
         disable_list_batch: bool = False,
         atomic_write_dir: str | PathLike[str] | None = None,
+        credential_provider: CredentialProvider | None = None,
     ) -> None:
         """Make an operator on WebHDFS.
 
@@ -117,6 +125,10 @@ class WebhdfsAsyncOperator(AsyncOperator):
             atomic_write_dir: A directory on the cluster where files are kept until they are closed,
                 and then renamed to their names. Without it a file is written by one request, and
                 cannot be written in parts.
+            credential_provider: A function, `async def` or not, that is called without arguments
+                for credentials, and again before they expire. It returns a mapping with
+                `delegation`, and with `expires_at`, an aware datetime, if they expire. What it
+                gives wins over the options.
 
         Raises:
             ConfigInvalid: A value is not allowed, or one that the service needs is missing. Also a
@@ -132,6 +144,7 @@ class WebhdfsAsyncOperator(AsyncOperator):
                 delegation=delegation,
                 disable_list_batch=disable_list_batch,
                 atomic_write_dir=atomic_write_dir,
+                credential_provider=credential_provider,
             )
         except BaseException:
             # A traceback can show the variables of its frames.

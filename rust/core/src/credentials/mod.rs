@@ -1,0 +1,216 @@
+//! Credentials that a function of the caller's gives, for as long as they are good.
+//!
+//! [`layer`] asks for them before each step of an operation, so that an upload of hours has new ones
+//! in time. [`asking`] runs the function, on a thread of Python's own: no call holds a lock or a thread
+//! of the runtime meanwhile, and a call that waits can be cancelled. [`signing`] hands what came to the
+//! services that can take new credentials; for all others the layer builds the service anew.
+
+mod asking;
+mod given;
+mod layer;
+mod signing;
+
+use std::cell::Cell;
+use std::fmt;
+use std::io;
+use std::ptr;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use futures::FutureExt;
+use futures::channel::oneshot;
+use futures::future::Shared;
+use opendal::raw::Servicer;
+use opendal_rules::expiry::Standing;
+use parking_lot::Mutex;
+use pyo3::prelude::*;
+use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
+use tokio::time::timeout;
+
+pub use asking::{Raised, forget};
+
+use crate::config::Source;
+use crate::error::Error;
+use crate::http::Settings;
+use given::Given;
+use layer::RenewLayer;
+
+/// Between two requests for what is still good.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// A function that gives credentials.
+#[derive(Clone)]
+pub struct Provider(Arc<Py<PyAny>>);
+
+impl Provider {
+    pub fn new(name: &str, function: &Bound<'_, PyAny>) -> Result<Self, Error> {
+        if function.is_callable() {
+            return Ok(Self(Arc::new(function.clone().unbind())));
+        }
+        let given = crate::arguments::type_name(function);
+        Err(Error::argument(format!("{name} must be a function without arguments, not {given}")))
+    }
+
+    pub fn function<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
+        self.0.bind(py)
+    }
+}
+
+impl PartialEq for Provider {
+    /// As Python compares them: a method is another object each time it is asked for.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+            || Python::attach(|py| self.function(py).eq(other.function(py)).unwrap_or(false))
+    }
+}
+
+impl Eq for Provider {}
+
+/// The credentials of one service, shared by everything that was derived from one operator.
+pub struct Credentials {
+    provider: Provider,
+    /// What they are for, as it was configured.
+    source: Source,
+    state: Mutex<State>,
+    /// The loop of the last async call; none after a sync one.
+    caller: Mutex<Option<Py<PyWeakrefReference>>>,
+}
+
+#[derive(Default)]
+struct State {
+    given: Option<Arc<Given>>,
+    asked: Option<Asked>,
+    /// No sooner again, unless it must be.
+    pause: Option<Instant>,
+    /// Whatever was given at any time: messages must not show it.
+    secrets: Vec<String>,
+}
+
+type Asked = Shared<oneshot::Receiver<Answer>>;
+type Answer = Result<Arc<Given>, Raised>;
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("scheme", &self.source.scheme).finish_non_exhaustive()
+    }
+}
+
+thread_local! {
+    /// Whose function runs on this thread.
+    static ASKING: Cell<*const Credentials> = const { Cell::new(ptr::null()) };
+}
+
+impl Credentials {
+    /// Those of a service that is configured to have a provider.
+    pub fn of(source: &Source) -> Option<Arc<Self>> {
+        let provider = source.provider.clone()?;
+        Some(Arc::new(Self {
+            provider,
+            source: Source { provider: None, ..source.clone() },
+            state: Mutex::default(),
+            caller: Mutex::default(),
+        }))
+    }
+
+    /// The service that they are for, which asks for them.
+    pub fn operator(self: &Arc<Self>) -> opendal::Result<opendal::Operator> {
+        let operator = signing::operator(&self.source, self).unwrap_or_else(|| self.source.load());
+        Ok(operator?.layer(RenewLayer { credentials: Arc::clone(self) }))
+    }
+
+    /// The service with these as its options.
+    fn service(&self, given: &Given) -> opendal::Result<Servicer> {
+        let source = given.configure(&self.source).map_err(into_core)?;
+        Ok(Arc::clone(source.load()?.base_service()))
+    }
+
+    /// Notes a call that is about to begin, on the caller's thread.
+    pub fn called(&self, running: Option<&Bound<'_, PyAny>>, py: Python<'_>) -> PyResult<()> {
+        if ptr::eq(ASKING.get(), self) {
+            let message = "the credential provider used the operator that it gives credentials to";
+            return Err(Error::state(message).into());
+        }
+        asking::listen(py)?;
+        let caller = running.map(PyWeakrefReference::new).transpose()?.map(Bound::unbind);
+        let before = std::mem::replace(&mut *self.caller.lock(), caller);
+        drop(before);
+        Ok(())
+    }
+
+    /// The loop on which an `async def` is to run, if it runs still.
+    fn caller<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        let caller = self.caller.lock().as_ref().map(|caller| caller.clone_ref(py));
+        caller?.bind(py).upgrade()
+    }
+
+    /// Credentials that are good for at least so long, if the provider has such.
+    async fn get(self: &Arc<Self>, needed: Duration) -> opendal::Result<Arc<Given>> {
+        let asked = {
+            let mut state = self.state.lock();
+            let now = SystemTime::now();
+            match state.given.clone().map(|given| (given.standing(now, needed), given)) {
+                Some((Standing::Good, given)) => return Ok(given),
+                Some((Standing::Aging, given)) => {
+                    if state.pause.is_none_or(|pause| pause <= Instant::now()) {
+                        drop(self.ask(&mut state));
+                    }
+                    return Ok(given);
+                }
+                Some((Standing::Over, _)) | None => self.ask(&mut state),
+            }
+        };
+        let limit = Settings::current().read_timeout().map_err(into_core)?;
+        match timeout(limit, asked).await {
+            Ok(Ok(answer)) => answer.map_err(Raised::into_core),
+            Ok(Err(_)) => {
+                let message = "the credential provider ended without an answer";
+                Err(opendal::Error::new(opendal::ErrorKind::Unexpected, message).set_temporary())
+            }
+            Err(_) => {
+                // It may never end; the next call asks anew.
+                self.state.lock().asked = None;
+                let message = "the credential provider gave no answer in time";
+                let late = io::Error::new(io::ErrorKind::TimedOut, message);
+                let error = opendal::Error::new(opendal::ErrorKind::Unexpected, message);
+                Err(error.set_source(late).set_temporary())
+            }
+        }
+    }
+
+    /// Has the provider asked, unless it is being asked.
+    fn ask(self: &Arc<Self>, state: &mut State) -> Asked {
+        if let Some(asked) = &state.asked {
+            return asked.clone();
+        }
+        let (answer, asked) = oneshot::channel();
+        let asked = asked.shared();
+        state.asked = Some(asked.clone());
+        state.pause = Some(Instant::now() + PAUSE);
+        asking::ask(Arc::clone(self), answer);
+        asked
+    }
+
+    fn answered(&self, given: &Arc<Given>) {
+        let mut state = self.state.lock();
+        state.asked = None;
+        for secret in given.secrets() {
+            if !state.secrets.contains(secret) {
+                state.secrets.push(secret.clone());
+            }
+        }
+        state.given = Some(Arc::clone(given));
+    }
+
+    fn failed(&self) {
+        self.state.lock().asked = None;
+    }
+
+    /// The values that no message may show.
+    pub fn secrets(&self) -> Vec<String> {
+        self.state.lock().secrets.clone()
+    }
+}
+
+fn into_core(error: Error) -> opendal::Error {
+    opendal::Error::new(opendal::ErrorKind::ConfigInvalid, error.message())
+}
