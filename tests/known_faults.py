@@ -19,8 +19,6 @@ class Fault(TypedDict):
     reason: str
     # Whether it shows in some runs only.
     sometimes: NotRequired[bool]
-    # Whether it may hang, so that the test is better not run.
-    hangs: NotRequired[bool]
     tests: list[str]
 
 
@@ -43,5 +41,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         name = f"{item.originalname}[{rest}]" if rest else item.originalname
         fault = faults.get((service, name))
         if fault is not None:
-            strict, run = not fault.get("sometimes", False), not fault.get("hangs", False)
-            item.add_marker(pytest.mark.xfail(reason=fault["reason"], strict=strict, run=run))
+            strict = not fault.get("sometimes", False)
+            item.add_marker(pytest.mark.xfail(reason=fault["reason"], strict=strict))

@@ -1,5 +1,7 @@
 """FTP, where the core takes a connection that breaks for the end of a file."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import opendal
 import pytest
 from opendal.exceptions import Error
@@ -37,3 +39,17 @@ def test_a_read_that_is_given_up_spoils_no_other(pyftpdlib: FtpServer) -> None:
         assert op.stat("dir/long").content_length == len(DATA)
     op.remove_all("dir/")
     assert not op.exists("dir/short")
+
+
+def test_many_reads_at_a_time_each_get_what_is_theirs(pyftpdlib: FtpServer) -> None:
+    op = on(pyftpdlib)
+    data = DATA[:2048]
+    op.write("dir/short", data)
+
+    def read(start: int) -> bool:
+        parts = op.read("dir/short", offset=start, size=999, chunk=100, concurrent=8)
+        return parts == data[start : start + 999]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(read, range(40)))
+    op.remove_all("dir/")

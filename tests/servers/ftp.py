@@ -11,6 +11,7 @@ from .programs import find_module
 
 USER = "ftp-user"
 PASSWORD = "ftp-password-that-must-not-show"
+PROGRAM = str(Path(__file__).with_name("pyftpd.py"))
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def ftp_server() -> Iterator[FtpServer]:
     find_module("pyftpdlib")
     with scratch("ftp") as directory:
         command = [
-            *(sys.executable, "-u", "-m", "pyftpdlib", "-i", "127.0.0.1", "-p", "0"),
+            *(sys.executable, "-u", PROGRAM, "-i", "127.0.0.1", "-p", "0"),
             *("-w", "-u", USER, "-P", PASSWORD, "-d", str(directory)),
         ]
         with serving(command, r"starting FTP server on ([\d.]+):(\d+)") as match:
