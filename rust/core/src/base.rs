@@ -17,8 +17,8 @@ use crate::credentials::Credentials;
 use crate::error::{Context, Error};
 use crate::layers::Layer;
 use crate::pin::PinLayer;
-use crate::runtime;
-use crate::{exact, http};
+use crate::silence::SilenceLayer;
+use crate::{exact, http, runtime, silence};
 
 /// A configured service, shared by everything that was derived from one operator.
 pub struct Base {
@@ -52,6 +52,9 @@ impl Base {
             let http = HttpTransporter::new(http::Http);
             let context = operator.base_context().with_http_transport(http);
             operator = operator.with_context(context);
+            if silence::may_befall(operator.info().scheme()) {
+                operator = operator.layer(SilenceLayer);
+            }
             // Our own services keep an object open, or have it as it was.
             if operator.info().scheme() != opendal_fs::FS_SCHEME {
                 operator = operator.layer(PinLayer);

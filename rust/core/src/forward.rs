@@ -1,8 +1,12 @@
 //! What a service does that stands before another one and changes only some of its operations.
 
-/// The operations that go on to `self.$inner` as they are, their paths by way of `$path`.
+/// The operations that go on to `self.$inner` as they are, their paths by way of `$path`; what is
+/// waited for by way of `$step`, and a copy by way of `$copy`.
 macro_rules! forward {
     ($inner:tt, $path:path) => {
+        crate::forward::forward!($inner, $path, std::convert::identity, std::convert::identity);
+    };
+    ($inner:tt, $path:path, $step:path, $copy:path) => {
         fn info(&self) -> opendal::raw::ServiceInfo {
             self.$inner.info()
         }
@@ -17,7 +21,7 @@ macro_rules! forward {
             path: &str,
             options: opendal::raw::OpCreateDir,
         ) -> opendal::Result<opendal::raw::RpCreateDir> {
-            self.$inner.create_dir(context, $path(path), options).await
+            $step(self.$inner.create_dir(context, $path(path), options)).await
         }
 
         async fn stat(
@@ -26,7 +30,7 @@ macro_rules! forward {
             path: &str,
             options: opendal::raw::OpStat,
         ) -> opendal::Result<opendal::raw::RpStat> {
-            self.$inner.stat(context, $path(path), options).await
+            $step(self.$inner.stat(context, $path(path), options)).await
         }
 
         fn copy(
@@ -36,7 +40,7 @@ macro_rules! forward {
             to: &str,
             options: opendal::raw::OpCopy,
         ) -> opendal::Result<opendal::raw::oio::Copier> {
-            self.$inner.copy(context, $path(from), $path(to), options)
+            self.$inner.copy(context, $path(from), $path(to), options).map($copy)
         }
 
         async fn rename(
@@ -46,7 +50,7 @@ macro_rules! forward {
             to: &str,
             options: opendal::raw::OpRename,
         ) -> opendal::Result<opendal::raw::RpRename> {
-            self.$inner.rename(context, $path(from), $path(to), options).await
+            $step(self.$inner.rename(context, $path(from), $path(to), options)).await
         }
 
         async fn restore(
@@ -55,7 +59,7 @@ macro_rules! forward {
             path: &str,
             options: opendal::raw::OpRestore,
         ) -> opendal::Result<opendal::raw::RpRestore> {
-            self.$inner.restore(context, $path(path), options).await
+            $step(self.$inner.restore(context, $path(path), options)).await
         }
 
         async fn presign(
@@ -64,7 +68,7 @@ macro_rules! forward {
             path: &str,
             options: opendal::raw::OpPresign,
         ) -> opendal::Result<opendal::raw::RpPresign> {
-            self.$inner.presign(context, $path(path), options).await
+            $step(self.$inner.presign(context, $path(path), options)).await
         }
     };
 }

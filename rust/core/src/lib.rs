@@ -26,6 +26,7 @@ mod options;
 mod pin;
 mod runtime;
 mod shared;
+mod silence;
 mod source;
 mod stream;
 mod subclass;

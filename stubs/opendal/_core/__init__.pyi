@@ -64,8 +64,9 @@ def configure(
             variable `OPENDAL_THREADS`, unless it is given. Only before the first operation.
         connect_timeout: how long making a connection may take, TLS included: seconds, or a
             timedelta. 10, or the variable `OPENDAL_CONNECT_TIMEOUT`, unless it is given.
-        read_timeout: how long a request may go without a byte that moves, in either direction. 60,
-            or the variable `OPENDAL_READ_TIMEOUT`, unless it is given.
+        read_timeout: how long a request, or a step of a service that does not speak HTTP, may go
+            without a byte that moves, in either direction. 60, or the variable
+            `OPENDAL_READ_TIMEOUT`, unless it is given.
         ca_bundle: a PEM file of the authorities to trust, instead of those that the variables
             `SSL_CERT_FILE` and `SSL_CERT_DIR` name, or else the system.
         client_certificate: a PEM file with a certificate and its private key, for servers that ask

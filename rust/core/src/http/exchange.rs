@@ -162,8 +162,11 @@ fn refusal(why: String) -> Error {
 }
 
 /// No byte came or went for too long.
-fn silence(limit: Duration) -> Error {
-    let message = format!("no byte moved for {} seconds", limit.as_secs_f64());
+pub fn silence(limit: Duration) -> Error {
+    let message = format!(
+        "no byte moved for {} seconds; opendal.configure(read_timeout=...) sets how many",
+        limit.as_secs_f64()
+    );
     Error::new(ErrorKind::Unexpected, message.clone())
         .set_temporary()
         .set_source(io::Error::new(io::ErrorKind::TimedOut, message))

@@ -14,6 +14,7 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures::Stream;
 use http::{Request, Response};
@@ -26,7 +27,7 @@ use crate::answer::Asked;
 use crate::error::{self, Class};
 use crate::runtime::{from_environment, publish, replace};
 use exchange::Client;
-pub use exchange::Refusal;
+pub use exchange::{Refusal, silence};
 use settings::READ_TIMEOUT;
 pub use settings::{LONGEST, Settings};
 
@@ -34,6 +35,7 @@ pub use settings::{LONGEST, Settings};
 const USUAL: usize = 128;
 
 static CLIENT: AtomicPtr<Client> = AtomicPtr::new(ptr::null_mut());
+static PATIENCE: AtomicPtr<Patience> = AtomicPtr::new(ptr::null_mut());
 static PLACES: AtomicPtr<Arc<Semaphore>> = AtomicPtr::new(ptr::null_mut());
 /// Counts the pieces of answers that came.
 static MOVED: AtomicUsize = AtomicUsize::new(0);
@@ -98,6 +100,7 @@ pub fn set_connections(connections: usize) {
 /// What a forked child does: the connections and the places are its parent's.
 pub fn forget() {
     CLIENT.store(ptr::null_mut(), Ordering::Release);
+    PATIENCE.store(ptr::null_mut(), Ordering::Release);
     PLACES.store(ptr::null_mut(), Ordering::Release);
 }
 
@@ -135,6 +138,26 @@ fn client() -> opendal::Result<&'static Client> {
     }
     let client = build(settings).map_err(|error| unusable(&error))?;
     Ok(replace(&CLIENT, there, client))
+}
+
+/// A limit to silence, and the settings that it is of.
+struct Patience {
+    read_timeout: Duration,
+    settings: &'static Settings,
+}
+
+/// The limit to silence, for what does not speak HTTP.
+pub fn read_timeout() -> opendal::Result<Duration> {
+    let settings = Settings::current();
+    let there = PATIENCE.load(Ordering::Acquire);
+    // SAFETY: as in `client`.
+    if let Some(patience) = unsafe { there.as_ref() }
+        && ptr::eq(patience.settings, settings)
+    {
+        return Ok(patience.read_timeout);
+    }
+    let read_timeout = settings.read_timeout().map_err(|error| unusable(&error))?;
+    Ok(replace(&PATIENCE, there, Patience { read_timeout, settings }).read_timeout)
 }
 
 fn build(settings: &'static Settings) -> Result<Client, error::Error> {
