@@ -7,7 +7,6 @@ use std::sync::{Arc, OnceLock, Weak};
 use opendal::layers::CapabilityOverrideLayer;
 use opendal::{Capability, HttpTransporter};
 use opendal_memory::MemoryService;
-use opendal_rules::service;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 
@@ -19,6 +18,9 @@ use crate::layers::Layer;
 use crate::pin::PinLayer;
 use crate::silence::SilenceLayer;
 use crate::{exact, http, runtime, silence};
+
+/// Services that make an object of no bytes, though the core does not say so.
+const MAKE_EMPTY: [&str; 3] = ["ftp", "sftp", "webhdfs"];
 
 /// A configured service, shared by everything that was derived from one operator.
 pub struct Base {
@@ -60,18 +62,14 @@ impl Base {
                 operator = operator.layer(PinLayer);
             }
         }
-        if source.forbids_append() {
-            operator = operator.layer(CapabilityOverrideLayer::new(|mut capability| {
-                capability.write_can_append = false;
-                capability
-            }));
-        }
-        if let Some(largest) = service::find(&source.scheme).and_then(|service| service.largest) {
-            operator = operator.layer(CapabilityOverrideLayer::new(move |mut capability| {
-                capability.write_total_max_size = Some(largest);
-                capability
-            }));
-        }
+        let service = source.service()?;
+        let forbids_append = source.forbids_append();
+        operator = operator.layer(CapabilityOverrideLayer::new(move |capability| Capability {
+            write_can_append: capability.write_can_append && !forbids_append,
+            write_can_empty: capability.write_can_empty || MAKE_EMPTY.contains(&service.scheme),
+            write_total_max_size: service.largest.or(capability.write_total_max_size),
+            ..capability
+        }));
         let base = Arc::new(Self {
             scheme: operator.info().scheme().to_owned(),
             secrets: source.secrets(),

@@ -31,7 +31,7 @@ pub use asking::{Raised, forget};
 
 use crate::config::Source;
 use crate::error::Error;
-use crate::http::Settings;
+use crate::http;
 use given::Given;
 use layer::RenewLayer;
 
@@ -159,7 +159,7 @@ impl Credentials {
                 Some((Standing::Over, _)) | None => self.ask(&mut state),
             }
         };
-        let limit = Settings::current().read_timeout().map_err(into_core)?;
+        let limit = http::read_timeout()?;
         match timeout(limit, asked).await {
             Ok(Ok(answer)) => answer.map_err(Raised::into_core),
             Ok(Err(_)) => {
