@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import opendal
 import pytest
@@ -28,7 +29,7 @@ from opendal.exceptions import (
     Timeout,
 )
 from opendal.layers import RetryLayer
-from servers import VersityServer
+from servers import FaultProxy, VersityServer
 
 HANG = 60
 # Which of the options are the credentials, and wrong ones; the right one where there is None.
@@ -130,6 +131,22 @@ async def test_credentials_are_given(
 ) -> None:
     provider = Provider([{**place.good, "expires_at": None}])
     await use(place.calls(kind, as_async(provider) if asynchronous else provider))
+    assert provider.calls == 1
+
+
+async def test_a_token_is_sent_with_each_request(
+    gcs: Service, kind: type[opendal.Operator]
+) -> None:
+    """The emulator takes any: so it is looked for in the requests."""
+    address = urlsplit(gcs.config["endpoint"])
+    assert address.hostname
+    assert address.port
+    with FaultProxy(address.hostname, address.port) as proxy:
+        options = {**gcs.config, "endpoint": proxy.url}
+        del options["skip_signature"]
+        provider = Provider([{"token": "a-token", "expires_at": in_(3600)}])
+        await use(Calls(kind("gcs", **options, credential_provider=provider), gcs))
+        assert {request.header("authorization") for request in proxy.requests} == {"Bearer a-token"}
     assert provider.calls == 1
 
 
@@ -329,6 +346,12 @@ def test_other_names_of_an_option_are_known(s3: Place) -> None:
 def test_only_a_function_is_taken(provider: Any) -> None:
     with pytest.raises(InvalidArgument, match="must be a function without arguments"):
         opendal.Operator("s3", bucket="a", region="b", credential_provider=provider)
+
+
+def test_what_is_not_signed_wants_no_provider() -> None:
+    with pytest.raises(ConfigInvalid, match="leave out credential_provider or skip_signature"):
+        opendal.Operator("gcs", bucket="a", credential_provider=dict, skip_signature=True)
+    opendal.Operator("gcs", bucket="a", credential_provider=dict, skip_signature=False)
 
 
 def test_a_service_without_credentials_takes_none(tmp_path: Any) -> None:

@@ -155,6 +155,16 @@ impl Source {
         self.check_required(service)?;
         self.check_values()?;
         if let Some(credentials) = credentials {
+            let on = |name: &&str| {
+                self.options.get(*name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+            };
+            if let Some(name) = ["skip_signature", "allow_anonymous"].into_iter().find(on) {
+                let message = format!(
+                    "nothing is signed, so no credentials are needed: leave out \
+                     credential_provider or {name}"
+                );
+                return Err(Error::value(message));
+            }
             return credentials.operator().map_err(told);
         }
         if self.maps.is_empty() {
