@@ -1,11 +1,14 @@
 """How many requests an operation on S3 costs, sync and async, as a proxy before it counts them."""
 
+import base64
+import random
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import opendal
 import pytest
-from calls import Calls
+from calls import Calls, Service
 from servers import FaultProxy
 
 DATA = bytes(range(256))
@@ -161,3 +164,19 @@ async def test_a_layer_costs_no_request(proxied: Calls, proxy: FaultProxy) -> No
         "HEAD",
         "DELETE",
     ]
+
+
+async def test_a_checksum_is_sent_that_the_server_finds_right(
+    s3_versity: Service, kind: type[opendal.Operator]
+) -> None:
+    address = urlsplit(s3_versity.config["endpoint"])
+    with FaultProxy(str(address.hostname), address.port or 0) as proxy:
+        options = {**s3_versity.config, "endpoint": proxy.url, "checksum_algorithm": "crc32c"}
+        ops = Calls(kind("s3", **options), s3_versity)
+        await ops.write("a", b"123456789")
+        # The check value of CRC-32C.
+        sums = [request.header("x-amz-checksum-crc32c") for request in proxy.requests]
+        assert sums == [base64.b64encode(bytes.fromhex("e3069283")).decode()]
+        large = random.Random(1).randbytes(11 << 20)
+        await ops.write("b", large, chunk=5 << 20)
+        assert await ops.read("b") == large
