@@ -1,19 +1,21 @@
-"""FTP, where the core takes a connection that breaks for the end of a file."""
+"""FTP: connections that break, end or are given up, and servers that can little."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import opendal
 import pytest
-from opendal.exceptions import Error
+from opendal.exceptions import Error, NotFound
 from servers import FtpServer
-from servers.ftp import ftp_server
+from servers.ftp import FtpFront, ftp_server, passing
 
 # More than what is under way between a server and its client.
 DATA = bytes(range(256)) * 4 * 20_000
 
 
-def on(server: FtpServer) -> opendal.Operator:
-    endpoint = f"ftp://{server.host}:{server.port}"
+def on(server: FtpServer, at: FtpFront | None = None) -> opendal.Operator:
+    host, port = (at or server).host, (at or server).port
+    endpoint = f"ftp://{host}:{port}"
     return opendal.Operator("ftp", endpoint=endpoint, user=server.user, password=server.password)
 
 
@@ -53,3 +55,55 @@ def test_many_reads_at_a_time_each_get_what_is_theirs(pyftpdlib: FtpServer) -> N
     with ThreadPoolExecutor(4) as pool:
         assert all(pool.map(read, range(40)))
     op.remove_all("dir/")
+
+
+def test_a_write_that_is_given_up_leaves_nothing(pyftpdlib: FtpServer) -> None:
+    op = on(pyftpdlib)
+    op.write("given-up/a", b"whole")
+    file = op.open("given-up/a", "wb")
+    file.write(DATA)
+    file.flush()
+    assert len(op.list("given-up/").collect()) == 3
+    file.abort()
+    assert [entry.path for entry in op.list("given-up/")] == ["given-up/", "given-up/a"]
+    assert op.read("given-up/a") == b"whole"
+
+
+def test_a_connection_that_the_server_closed_is_replaced() -> None:
+    with ftp_server("--timeout", "1") as server:
+        op = on(server)
+        for number in range(2):
+            op.write("a", b"%d" % number)
+            assert op.read("a") == b"%d" % number
+            time.sleep(1.5)
+
+
+def test_a_server_that_lists_for_people_only(pyftpdlib: FtpServer) -> None:
+    with FtpFront(pyftpdlib, passing, lacks=("MLST", "MLSD")) as front:
+        op = on(pyftpdlib, front)
+        op.write("people/a b", b"12345")
+        op.create_dir("people/dir/")
+        assert op.stat("people/a b").content_length == 5
+        assert op.stat("people/dir/").is_dir
+        assert not op.exists("people/b")
+        assert not op.exists("nowhere/b")
+        assert not op.list("nowhere/").collect()
+        found = {entry.path: entry.mode for entry in op.list("people/")}
+        assert found == {
+            "people/": opendal.types.EntryMode.Dir,
+            "people/dir/": opendal.types.EntryMode.Dir,
+            "people/a b": opendal.types.EntryMode.File,
+        }
+
+
+def test_what_is_refused_says_why(pyftpdlib: FtpServer) -> None:
+    op = on(pyftpdlib)
+    with pytest.raises(NotFound, match="550"):
+        op.read("absent")
+    with pytest.raises(NotFound):
+        op.rename("absent", "b")
+    wrong = opendal.Operator(
+        "ftp", endpoint=f"ftp://{pyftpdlib.host}:{pyftpdlib.port}", user="ftp-user", password="no"
+    )
+    with pytest.raises(PermissionError, match="530"):
+        wrong.stat("a")

@@ -17,7 +17,6 @@ from .relay import Listener
 
 USER = "ftp-user"
 PASSWORD = "ftp-password-that-must-not-show"
-PROGRAM = str(Path(__file__).with_name("pyftpd.py"))
 
 
 @dataclass(frozen=True)
@@ -30,13 +29,13 @@ class FtpServer(Address):
 
 
 @contextlib.contextmanager
-def ftp_server() -> Iterator[FtpServer]:
+def ftp_server(*options: str) -> Iterator[FtpServer]:
     """Start pyftpdlib on a free loopback port with an empty directory."""
     find_module("pyftpdlib")
     with scratch("ftp") as directory:
         command = [
-            *(sys.executable, "-u", PROGRAM, "-i", "127.0.0.1", "-p", "0"),
-            *("-w", "-u", USER, "-P", PASSWORD, "-d", str(directory)),
+            *(sys.executable, "-u", "-m", "pyftpdlib", "-i", "127.0.0.1", "-p", "0"),
+            *("-w", "-u", USER, "-P", PASSWORD, "-d", str(directory), *options),
         ]
         with serving(command, r"starting FTP server on ([\d.]+):(\d+)") as match:
             yield FtpServer(match[1], int(match[2]), directory)
@@ -45,13 +44,24 @@ def ftp_server() -> Iterator[FtpServer]:
 Pump = Callable[[StreamReader, StreamWriter], Coroutine[Any, Any, None]]
 
 
-class FtpFront(Listener):
-    """Stands before an FTP server; `carry` moves what goes over each connection of data."""
+async def passing(reader: StreamReader, writer: StreamWriter) -> None:
+    """Pass on all that comes."""
+    while block := await reader.read(64 * 1024):
+        writer.write(block)
+        await writer.drain()
 
-    def __init__(self, server: FtpServer, carry: Pump) -> None:
+
+class FtpFront(Listener):
+    """Stands before an FTP server; `carry` moves what goes over each connection of data.
+
+    It does not know the commands that it `lacks`.
+    """
+
+    def __init__(self, server: FtpServer, carry: Pump, lacks: tuple[str, ...] = ()) -> None:
         super().__init__(self._control)
         self._server = server
         self._carry = carry
+        self._lacks = lacks
 
     async def _control(self, reader: StreamReader, writer: StreamWriter) -> None:
         answers, other = await asyncio.open_connection(self._server.host, self._server.port)
@@ -72,7 +82,10 @@ class FtpFront(Listener):
         answering = asyncio.create_task(answer())
         try:
             while line := await reader.readline():
-                other.write(line)
+                if line.decode().strip().partition(" ")[0] in self._lacks:
+                    writer.write(b"500 What?\r\n")
+                else:
+                    other.write(line)
         finally:
             answering.cancel()
             other.close()
@@ -84,7 +97,8 @@ class FtpFront(Listener):
         ways = ((reader, to_server), (from_server, writer))
         carriers = [asyncio.create_task(self._carry(*way)) for way in ways]
         try:
-            await asyncio.wait(carriers, return_when=asyncio.FIRST_COMPLETED)
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait(carriers, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for carrier in carriers:
                 carrier.cancel()

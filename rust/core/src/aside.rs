@@ -1,7 +1,11 @@
 //! Objects that become whole by a rename, where the service cannot make them so.
 
+use std::sync::Arc;
+
 use opendal::Operator;
 use opendal::options::WriteOptions;
+
+use crate::exact;
 
 /// Protocols that write a file where it stands, piece by piece: whoever looks meanwhile, or after the
 /// writer died, would see a half.
@@ -10,7 +14,7 @@ const IN_PLACE: [&str; 2] = ["ftp", "sftp"];
 /// A name beside the target that is written in its place, and becomes it at the end.
 pub struct Aside {
     operator: Operator,
-    pub name: String,
+    pub name: Arc<str>,
     target: String,
 }
 
@@ -20,10 +24,10 @@ impl Aside {
         let plain = !options.append && !options.if_not_exists && options.if_match.is_none();
         let fits = IN_PLACE.contains(&info.scheme()) && info.capability().rename && plain;
         fits.then(|| {
-            let (parent, name) = target
-                .rsplit_once('/')
-                .map_or(("", target), |(directory, name)| (&target[..=directory.len()], name));
+            let path = exact::bare(target);
+            let (parent, name) = path.split_at(path.rfind('/').map_or(0, |end| end + 1));
             let name = format!("{parent}.{name}.{:016x}.opendal", opendal_fs::unique());
+            let name = exact::guarded(&name.into());
             Self { operator: operator.clone(), name, target: target.to_owned() }
         })
     }

@@ -71,7 +71,7 @@ async fn step_after<T>(sent: usize, inner: impl Future<Output = Result<T>>) -> R
     if let Poll::Ready(done) = first.await {
         return done;
     }
-    let quiet = http::read_timeout()?;
+    let quiet = http::patience()?.read_timeout;
     #[allow(clippy::cast_precision_loss, reason = "it is no more than 1 that counts")]
     let limit = quiet.mul_f64(1.0 + (sent as f64 / UNSEEN).min(1.0));
     let bell = Arc::new(Bell::default());

@@ -140,24 +140,32 @@ fn client() -> opendal::Result<&'static Client> {
     Ok(replace(&CLIENT, there, client))
 }
 
-/// A limit to silence, and the settings that it is of.
-struct Patience {
-    read_timeout: Duration,
+/// How long is waited for what does not speak HTTP.
+pub struct Patience {
+    pub connect_timeout: Duration,
+    pub read_timeout: Duration,
+    /// With others it is out of date.
     settings: &'static Settings,
 }
 
-/// The limit to silence, for what does not speak HTTP.
-pub fn read_timeout() -> opendal::Result<Duration> {
+/// The same as for HTTP, as the settings are now.
+pub fn patience() -> opendal::Result<&'static Patience> {
     let settings = Settings::current();
     let there = PATIENCE.load(Ordering::Acquire);
     // SAFETY: as in `client`.
     if let Some(patience) = unsafe { there.as_ref() }
         && ptr::eq(patience.settings, settings)
     {
-        return Ok(patience.read_timeout);
+        return Ok(patience);
     }
+    let connect_timeout = settings.connect_timeout().map_err(|error| unusable(&error))?;
     let read_timeout = settings.read_timeout().map_err(|error| unusable(&error))?;
-    Ok(replace(&PATIENCE, there, Patience { read_timeout, settings }).read_timeout)
+    Ok(replace(&PATIENCE, there, Patience { connect_timeout, read_timeout, settings }))
+}
+
+/// Whom TLS without HTTP trusts.
+pub fn tls_config() -> opendal::Result<rustls::ClientConfig> {
+    tls::config(Settings::current()).map_err(|error| unusable(&error))
 }
 
 fn build(settings: &'static Settings) -> Result<Client, error::Error> {
