@@ -22,7 +22,8 @@ import trustme
 from calls import Service
 from cryptography.hazmat.primitives import serialization
 from opendal.exceptions import ConfigInvalid, InvalidArgument
-from servers import ForwardProxy, Listener, RcloneServer, tls_front
+from servers import ForwardProxy, FtpServer, Listener, RcloneServer, tls_front
+from servers.ftp import FtpFront, passing
 
 # Far longer than anything here takes: it only tells a hang.
 HANG = 120
@@ -139,6 +140,30 @@ def test_a_bundle_of_the_environment_is_trusted(
     config = reached_by(s3_rclone, secure)
     assert child(config, SSL_CERT_FILE=str(bundle)) == "moved"
     assert child(config, SSL_CERT_DIR=f"{bundle.parent}") == "moved"
+
+
+def test_a_bundle_is_trusted_over_ftp_too(
+    pyftpdlib: FtpServer, authority: trustme.CA, bundle: Path
+) -> None:
+    context = context_for(authority.issue_cert("localhost"))
+    code = """
+    op = opendal.Operator("ftp", **config)
+    # What is written is there before TLS ends, however long it is.
+    for length in (1, 100_000, 3_000_000):
+        op.write("secure/b", bytes(length))
+        assert op.read("secure/b") == bytes(length)
+    op.write("secure/a", b"moved")
+    said = op.read("secure/a").decode()
+"""
+    with FtpFront(pyftpdlib, passing, context=context) as front:
+        endpoint = f"ftps://localhost:{front.port}"
+        config = {"endpoint": endpoint, "user": pyftpdlib.user, "password": pyftpdlib.password}
+        assert child(config, code, SSL_CERT_FILE=str(bundle)) == "moved"
+        configured = f"""
+    opendal.configure(ca_bundle={str(bundle)!r})
+    {code}"""
+        assert child(config, configured) == "moved"
+        failed(child(config, code), "OSError", "certificate", temporary=False)
 
 
 def test_a_bundle_is_trusted_from_when_it_is_configured(

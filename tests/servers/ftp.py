@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import ssl
 import sys
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable, Coroutine, Iterator
@@ -54,11 +55,18 @@ async def passing(reader: StreamReader, writer: StreamWriter) -> None:
 class FtpFront(Listener):
     """Stands before an FTP server; `carry` moves what goes over each connection of data.
 
-    It does not know the commands that it `lacks`.
+    It does not know the commands that it `lacks`. With a `context` it turns to TLS when asked to.
     """
 
-    def __init__(self, server: FtpServer, carry: Pump, lacks: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        server: FtpServer,
+        carry: Pump,
+        lacks: tuple[str, ...] = (),
+        context: ssl.SSLContext | None = None,
+    ) -> None:
         super().__init__(self._control)
+        self._tls = context
         self._server = server
         self._carry = carry
         self._lacks = lacks
@@ -73,7 +81,8 @@ class FtpFront(Listener):
                 where = re.match(rb"227 .*,(\d+),(\d+)\)", line)
                 if where is not None:
                     to = int(where[1]) * 256 + int(where[2])
-                    fronts.append(await asyncio.start_server(partial(self._data, to), self.host, 0))
+                    data = partial(self._data, to)
+                    fronts.append(await asyncio.start_server(data, self.host, 0, ssl=self._tls))
                     port = fronts[-1].sockets[0].getsockname()[1]
                     address = f"127,0,0,1,{port // 256},{port % 256}"
                     line = f"227 Entering passive mode ({address}).\r\n".encode()
@@ -82,8 +91,14 @@ class FtpFront(Listener):
         answering = asyncio.create_task(answer())
         try:
             while line := await reader.readline():
-                if line.decode().strip().partition(" ")[0] in self._lacks:
+                command = line.decode().strip().partition(" ")[0]
+                if command in self._lacks:
                     writer.write(b"500 What?\r\n")
+                elif command == "AUTH" and self._tls is not None:
+                    writer.write(b"234 Go on.\r\n")
+                    await writer.start_tls(self._tls)
+                elif command in {"PBSZ", "PROT"}:
+                    writer.write(b"200 It is so.\r\n")
                 else:
                     other.write(line)
         finally:

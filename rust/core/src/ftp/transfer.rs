@@ -15,8 +15,11 @@ use super::connection::{Connection, Server, code, is_refusal, make_parents, told
 use super::facts;
 use crate::answer::beyond;
 
-type Incoming = Box<dyn AsyncRead + Send + Sync + Unpin>;
-type Outgoing = Box<dyn AsyncWrite + Send + Sync + Unpin>;
+trait Duplex: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Duplex for T {}
+
+type Data = Box<dyn Duplex>;
 
 /// How much is read at a time.
 const PIECE: usize = 256 << 10;
@@ -33,7 +36,7 @@ impl FtpReader {
         Self { server, path: path.to_owned() }
     }
 
-    async fn begin(&self, connection: &mut Connection, offset: u64) -> FtpResult<Incoming> {
+    async fn begin(&self, connection: &mut Connection, offset: u64) -> FtpResult<Data> {
         if offset > 0 {
             let offset = usize::try_from(offset).unwrap_or(usize::MAX);
             connection.resume_transfer(offset).await?;
@@ -66,7 +69,7 @@ impl oio::StreamRead for FtpReader {
 
 struct FtpStream {
     server: Arc<Server>,
-    under_way: Option<(Connection, Incoming)>,
+    under_way: Option<(Connection, Data)>,
     /// How much of the range is to come; nothing where it goes to the end.
     left: Option<u64>,
     buffer: BytesMut,
@@ -117,7 +120,7 @@ pub struct FtpWriter {
     server: Arc<Server>,
     path: String,
     append: bool,
-    under_way: Option<(Connection, Outgoing)>,
+    under_way: Option<(Connection, Data)>,
 }
 
 impl FtpWriter {
@@ -125,7 +128,7 @@ impl FtpWriter {
         Self { server, path: path.to_owned(), append, under_way: None }
     }
 
-    async fn begin(&self, connection: &mut Connection) -> FtpResult<Outgoing> {
+    async fn begin(&self, connection: &mut Connection) -> FtpResult<Data> {
         Ok(Box::new(if self.append {
             connection.append_with_stream(&self.path).await?
         } else {
@@ -133,7 +136,18 @@ impl FtpWriter {
         }))
     }
 
-    async fn open(&self) -> Result<(Connection, Outgoing)> {
+    /// Says that this was all, and reads what the server says of it.
+    async fn end(&self, connection: &mut Connection, mut data: Data) -> FtpResult<()> {
+        data.shutdown().await.map_err(FtpError::ConnectionError)?;
+        // What TLS said meanwhile must be read: else the system resets the connection, and what the
+        // server has not read yet is lost.
+        let mut rest = [0; 1024];
+        let last = async { while matches!(data.read(&mut rest).await, Ok(1..)) {} };
+        let _ = timeout(NOTICED, last).await;
+        connection.close_data_connection(data).await
+    }
+
+    async fn open(&self) -> Result<(Connection, Data)> {
         let mut connection = self.server.take().await?;
         let mut answer = self.begin(&mut connection).await;
         if answer.as_ref().is_err_and(is_refusal) {
@@ -169,7 +183,7 @@ impl oio::Write for FtpWriter {
         let Some((mut connection, data)) = self.under_way.take() else {
             return Ok(MetadataBuilder::unknown().build());
         };
-        let mut answer = connection.finalize_put_stream(data).await.map(|()| None);
+        let mut answer = self.end(&mut connection, data).await.map(|()| None);
         if self.append && answer.is_ok() {
             // How long it is by now.
             answer = facts::look(&mut connection, &self.path).await;
