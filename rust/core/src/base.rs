@@ -20,7 +20,7 @@ use crate::silence::SilenceLayer;
 use crate::{exact, http, runtime, silence};
 
 /// Services that make an object of no bytes, though the core does not say so.
-const MAKE_EMPTY: [&str; 3] = ["ftp", "sftp", "webhdfs"];
+const MAKE_EMPTY: [&str; 2] = ["sftp", "webhdfs"];
 
 /// A configured service, shared by everything that was derived from one operator.
 pub struct Base {

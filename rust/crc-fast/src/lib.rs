@@ -42,7 +42,9 @@ mod tests {
     fn is_crc_32c() {
         let of = |parts: &[&[u8]]| {
             let mut digest = Digest::new(CrcAlgorithm::Crc32Iscsi);
-            parts.iter().for_each(|part| digest.update(part));
+            for part in parts {
+                digest.update(part);
+            }
             digest.finalize()
         };
         assert_eq!(of(&[b"123456789"]), 0xe306_9283);

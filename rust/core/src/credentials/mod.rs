@@ -159,7 +159,7 @@ impl Credentials {
                 Some((Standing::Over, _)) | None => self.ask(&mut state),
             }
         };
-        let limit = http::read_timeout()?;
+        let limit = http::patience()?.read_timeout;
         match timeout(limit, asked).await {
             Ok(Ok(answer)) => answer.map_err(Raised::into_core),
             Ok(Err(_)) => {

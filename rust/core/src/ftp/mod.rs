@@ -35,6 +35,7 @@ impl Builder for FtpBuilder {
         let info = core.info();
         let mut capability = core.capability();
         capability.rename = true;
+        capability.write_can_empty = true;
         let server = Arc::new(Server::new(self.0, &info.root())?);
         Ok(Ftp { info, capability, server })
     }
