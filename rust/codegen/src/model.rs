@@ -62,6 +62,8 @@ pub struct Service {
     /// How many bytes an object may have, where the service does not say so itself.
     pub largest: Option<u64>,
     pub wheel: bool,
+    /// An object appears whole at the end of its write, or not at all.
+    pub atomic: bool,
     /// What a credential provider may give, by the names of options; empty where there can be none.
     pub credentials: Vec<String>,
     /// In the order of the Rust configuration, the deprecated ones last.

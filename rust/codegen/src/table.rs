@@ -26,6 +26,9 @@ struct Table {
     largest: Option<u64>,
     #[serde(default)]
     wheel: bool,
+    /// An object appears whole at the end of its write, or not at all.
+    #[serde(default)]
+    atomic: bool,
     /// What a credential provider may give, by the names of options.
     #[serde(default)]
     credentials: Vec<String>,
@@ -145,6 +148,7 @@ fn join(text: &str, config: RustConfig) -> Result<Service, String> {
         uri: table.uri,
         largest: table.largest,
         wheel: table.wheel,
+        atomic: table.atomic,
         credentials: table.credentials,
         options,
     })
@@ -205,6 +209,7 @@ pub fn skeleton(config: &RustConfig) -> String {
          uri = \"\"  # what a URI says, part by part, such as bucket/root; see rust/rules/src/uri.rs\n\
          aliases = {aliases:?}\n\
          wheel = true\n\
+         atomic = false  # whether an object appears whole at the end of its write\n\
          credentials = []  # the options that a credential provider may give\n",
         config.scheme
     );

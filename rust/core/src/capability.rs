@@ -5,22 +5,31 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::engine::Output;
 use crate::error::Error;
 use crate::types::reduced;
 
 #[pyclass(frozen, module = "opendal.capability")]
 #[doc = crate::docstring!("capability.Capability")]
-pub struct Capability(pub opendal::Capability);
+pub struct Capability {
+    core: opendal::Capability,
+    /// The one that the core does not tell.
+    write_atomic: bool,
+}
 
-impl Output for opendal::Capability {
-    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        Ok(Py::new(py, Capability(self))?.into_any())
+impl Capability {
+    pub fn new(core: opendal::Capability, write_atomic: bool) -> Self {
+        Self { core, write_atomic: write_atomic && core.write }
     }
 }
 
 #[pymethods]
 impl Capability {
+    #[getter]
+    #[doc = crate::docstring!("capability.Capability", write_atomic)]
+    fn write_atomic(&self) -> bool {
+        self.write_atomic
+    }
+
     fn __repr__(&self) -> String {
         let able: Vec<String> = self.shown().into_iter().flatten().collect();
         format!("Capability({})", able.join(", "))
@@ -43,7 +52,7 @@ impl Capability {
     /// Makes a capability anew, for pickle.
     #[staticmethod]
     fn _rebuild(able: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let mut made = Self(opendal::Capability::default());
+        let mut made = Self { core: opendal::Capability::default(), write_atomic: false };
         for (name, value) in able {
             made.set(&name.extract::<String>()?, &value)?;
         }
@@ -74,7 +83,8 @@ macro_rules! capability {
 
         impl Capability {
             fn shown(&self) -> Vec<Option<String>> {
-                vec![$(self.0.$name.shown(stringify!($name))),*]
+                let atomic = self.write_atomic.shown("write_atomic");
+                vec![$(self.core.$name.shown(stringify!($name)),)* atomic]
             }
 
             /// The abilities that differ from those of a service that can do nothing.
@@ -82,16 +92,20 @@ macro_rules! capability {
                 let able = PyDict::new(py);
                 let nothing = opendal::Capability::default();
                 $(
-                    if self.0.$name != nothing.$name {
-                        able.set_item(stringify!($name), self.0.$name)?;
+                    if self.core.$name != nothing.$name {
+                        able.set_item(stringify!($name), self.core.$name)?;
                     }
                 )*
+                if self.write_atomic {
+                    able.set_item("write_atomic", true)?;
+                }
                 Ok(able)
             }
 
             fn set(&mut self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
                 match name {
-                    $(stringify!($name) => self.0.$name = value.extract()?,)*
+                    "write_atomic" => self.write_atomic = value.extract()?,
+                    $(stringify!($name) => self.core.$name = value.extract()?,)*
                     _ => {
                         let message = format!("this version of opendal knows no ability {name:?}");
                         return Err(Error::value(message).into());
@@ -107,7 +121,7 @@ macro_rules! capability {
                 #[getter]
                 #[doc = crate::docstring!("capability.Capability", $name)]
                 fn $name(&self) -> $kind {
-                    self.0.$name
+                    self.core.$name
                 }
             )*
         }

@@ -212,6 +212,14 @@ impl Source {
         self.scheme == "s3" && !switch.is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
+    /// Whether an object appears whole at the end of its write, or not at all.
+    pub fn writes_whole(&self) -> Result<bool, Error> {
+        let service = self.service()?;
+        // HDFS has a file from its first byte on, but for what is written elsewhere and renamed.
+        Ok(service.atomic
+            || self.scheme == "webhdfs" && self.options.contains_key("atomic_write_dir"))
+    }
+
     fn check_required(&self, service: &Service) -> Result<(), Error> {
         let is_given = |option: &ServiceOption| {
             self.options.get(option.name).is_some_and(|value| !value.is_empty())

@@ -419,7 +419,9 @@ macro_rules! twins {
 
             #[doc = crate::docstring!($docs, capability)]
             fn capability(&self, py: Python<'_>) -> PyResult<crate::capability::Capability> {
-                Ok(crate::capability::Capability(self.handle(py)?.capability))
+                let handle = self.handle(py)?;
+                let atomic = handle.base.source.writes_whole()?;
+                Ok(crate::capability::Capability::new(handle.capability, atomic))
             }
 
             #[doc = crate::docstring!($docs, layer)]

@@ -9,6 +9,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "drive_type/root",
         largest: None,
+        atomic: false,
         credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -24,6 +25,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "http:endpoint/root",
         largest: None,
+        atomic: false,
         credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -35,6 +37,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["az", "azure", "wasb", "wasbs"],
         uri: "azure:container/root",
         largest: None,
+        atomic: true,
         credentials: &["account_name", "account_key", "sas_token", "token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -55,6 +58,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["abfs", "abfss"],
         uri: "azure:filesystem/root",
         largest: None,
+        atomic: false,
         credentials: &["account_name", "account_key", "sas_token", "token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -75,6 +79,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "azure:share_name/root",
         largest: None,
+        atomic: false,
         credentials: &["account_name", "account_key", "sas_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -90,6 +95,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "bucket/root",
         largest: None,
+        atomic: true,
         credentials: &["application_key_id", "application_key"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -104,6 +110,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "account_id/namespace_id/root",
         largest: None,
+        atomic: true,
         credentials: &[],
         options: &[
             ServiceOption { name: "api_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -118,6 +125,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["cosn"],
         uri: "bucket/root",
         largest: None,
+        atomic: true,
         credentials: &["secret_id", "secret_key", "security_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -135,6 +143,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "account_id/database_id/root",
         largest: None,
+        atomic: true,
         credentials: &[],
         options: &[
             ServiceOption { name: "token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -151,6 +160,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/root",
         largest: None,
+        atomic: false,
         credentials: &["token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -163,6 +173,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "/root",
         largest: None,
+        atomic: true,
         credentials: &["access_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -177,6 +188,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "http:endpoints/root",
         largest: Some(4_000_000),
+        atomic: true,
         credentials: &["username", "password"],
         options: &[
             ServiceOption { name: "endpoints", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -193,6 +205,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["file"],
         uri: "/root",
         largest: None,
+        atomic: true,
         credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: true, deprecated: None },
@@ -207,6 +220,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["ftps"],
         uri: "*:endpoint/root",
         largest: None,
+        atomic: true,
         credentials: &["user", "password"],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -220,6 +234,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["gs"],
         uri: "bucket/root",
         largest: None,
+        atomic: true,
         credentials: &["token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -243,6 +258,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "/root",
         largest: None,
+        atomic: true,
         credentials: &["access_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -257,6 +273,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/version/root",
         largest: None,
+        atomic: false,
         credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -270,6 +287,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "owner/repo/root",
         largest: None,
+        atomic: true,
         credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -283,6 +301,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["https"],
         uri: "*:endpoint/root",
         largest: None,
+        atomic: false,
         credentials: &["username", "password", "token"],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -297,6 +316,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "http:endpoint/root",
         largest: None,
+        atomic: false,
         credentials: &[],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -308,6 +328,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "http:endpoint/root",
         largest: None,
+        atomic: false,
         credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -319,6 +340,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/email/root",
         largest: None,
+        atomic: false,
         credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -332,6 +354,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/repository/branch/root",
         largest: None,
+        atomic: false,
         credentials: &[],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -347,6 +370,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "tcp:endpoint/root",
         largest: None,
+        atomic: true,
         credentials: &["username", "password"],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -362,6 +386,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "/root",
         largest: None,
+        atomic: true,
         credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -373,6 +398,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["mariadb"],
         uri: "sql:connection_string",
         largest: None,
+        atomic: true,
         credentials: &["connection_string"],
         options: &[
             ServiceOption { name: "connection_string", aliases: &[], kind: Kind::Text, secret: true, required: true, deprecated: None },
@@ -387,6 +413,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "bucket/root",
         largest: None,
+        atomic: true,
         credentials: &["access_key_id", "secret_access_key"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -402,6 +429,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "/root",
         largest: None,
+        atomic: true,
         credentials: &["access_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -417,6 +445,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "bucket/root",
         largest: None,
+        atomic: true,
         credentials: &["access_key_id", "access_key_secret", "security_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -448,6 +477,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/root",
         largest: None,
+        atomic: false,
         credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -461,6 +491,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["postgres"],
         uri: "sql:connection_string",
         largest: None,
+        atomic: true,
         credentials: &["connection_string"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -475,6 +506,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["rediss"],
         uri: "*:endpoint/db/root",
         largest: None,
+        atomic: true,
         credentials: &["username", "password"],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: false, deprecated: None },
@@ -492,6 +524,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &["s3a", "s3n"],
         uri: "bucket/root",
         largest: None,
+        atomic: true,
         credentials: &["access_key_id", "secret_access_key", "session_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -535,6 +568,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/repo_name/root",
         largest: None,
+        atomic: false,
         credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -549,6 +583,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "ssh:endpoint/root",
         largest: None,
+        atomic: true,
         credentials: &[],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -564,6 +599,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "sql:connection_string",
         largest: None,
+        atomic: true,
         credentials: &[],
         options: &[
             ServiceOption { name: "connection_string", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -578,6 +614,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/container/root",
         largest: None,
+        atomic: true,
         credentials: &["token"],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -593,6 +630,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "bucket/root",
         largest: None,
+        atomic: true,
         credentials: &["access_key_id", "secret_access_key", "security_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -611,6 +649,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "bucket/root",
         largest: None,
+        atomic: false,
         credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -624,6 +663,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "",
         largest: None,
+        atomic: false,
         credentials: &[],
         options: &[
             ServiceOption { name: "access_token", aliases: &[], kind: Kind::Text, secret: true, required: false, deprecated: None },
@@ -637,6 +677,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "/root",
         largest: None,
+        atomic: true,
         credentials: &[],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -648,6 +689,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "https:endpoint/root",
         largest: None,
+        atomic: false,
         credentials: &["username", "password", "token"],
         options: &[
             ServiceOption { name: "endpoint", aliases: &[], kind: Kind::Text, secret: false, required: true, deprecated: None },
@@ -668,6 +710,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "http:endpoint/root",
         largest: None,
+        atomic: false,
         credentials: &["delegation"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },
@@ -683,6 +726,7 @@ pub(super) static SERVICES: &[Service] = &[
         aliases: &[],
         uri: "/root",
         largest: None,
+        atomic: false,
         credentials: &["access_token"],
         options: &[
             ServiceOption { name: "root", aliases: &[], kind: Kind::Path, secret: false, required: false, deprecated: None },

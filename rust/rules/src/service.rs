@@ -13,6 +13,8 @@ pub struct Service {
     pub uri: &'static str,
     /// How many bytes an object may have, where the service of the core does not say so.
     pub largest: Option<usize>,
+    /// An object appears whole at the end of its write, or not at all.
+    pub atomic: bool,
     /// What a credential provider may give, by the names of options; empty where there can be none.
     pub credentials: &'static [&'static str],
     pub options: &'static [ServiceOption],

@@ -88,6 +88,13 @@ class Capability:
     def write(self) -> bool:
         """The service can write objects."""
     @property
+    def write_atomic(self) -> bool:
+        """An object appears whole at the end of its write, or not at all.
+
+        Also where the writer is killed. It is not said of `append`, nor on `ftp` and `sftp` of
+        a write with a condition.
+        """
+    @property
     def write_can_multi(self) -> bool:
         """An object can be written in several parts."""
     @property

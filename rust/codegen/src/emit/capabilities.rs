@@ -61,11 +61,13 @@ const THEMES: [Theme; 5] = [
     },
     Theme {
         title: "Writing",
-        words: "*parts* is whether an object can be sent in parts. *empty* is whether it is \
-                promised that one of no bytes can be. *only if* is what a write can depend on: that \
+        words: "*parts* is whether an object can be sent in parts. *whole* is whether \
+                an object appears whole at the end of its write or not at all, whatever becomes of the \
+                writer (`write_atomic`). *empty* is whether it is promised that one of no bytes can be. *only if* is what a write can depend on: that \
                 nothing is there (`if_not_exists`), the etag, the version. *headers* and *user metadata* are kept with the object.",
         columns: &[
             ("write", |a| mark(a, "write")),
+            ("whole", |a| mark(a, "write_atomic")),
             ("append", |a| mark(a, "write_can_append")),
             ("parts", |a| mark(a, "write_can_multi")),
             ("empty", |a| mark(a, "write_can_empty")),

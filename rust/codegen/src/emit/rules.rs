@@ -11,7 +11,7 @@ pub fn text(services: &[Service]) -> String {
          #[rustfmt::skip]\npub(super) static SERVICES: &[Service] = &[\n"
     );
     for service in services {
-        let Service { scheme, aliases, uri, credentials, options, .. } = service;
+        let Service { scheme, aliases, uri, atomic, credentials, options, .. } = service;
         let largest = match service.largest {
             Some(largest) => format!("Some({})", grouped(largest, '_')),
             None => "None".to_owned(),
@@ -20,7 +20,7 @@ pub fn text(services: &[Service]) -> String {
             text,
             "    Service {{\n        scheme: {scheme:?},\n        aliases: &{aliases:?},\n        \
              uri: {uri:?},\n        largest: {largest},\n        \
-             credentials: &{credentials:?},\n        options: &[\n"
+             atomic: {atomic},\n        credentials: &{credentials:?},\n        options: &[\n"
         );
         for option in options {
             text.push_str(&line(option));
