@@ -1,7 +1,9 @@
 """A function that gives credentials: when it is asked, what it may do, and what its faults are."""
 
 import asyncio
+import contextlib
 import copy
+import errno
 import gc
 import os
 import pickle
@@ -10,6 +12,8 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
+import weakref
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -28,7 +32,7 @@ from opendal.exceptions import (
     PermissionDenied,
     Timeout,
 )
-from opendal.layers import RetryLayer
+from opendal.layers import RetryLayer, TimeoutLayer
 from servers import FaultProxy, VersityServer
 
 HANG = 60
@@ -281,7 +285,9 @@ async def test_what_it_raises_is_the_cause(s3: Place, kind: type[opendal.Operato
 
 
 @pytest.mark.parametrize(
-    "fault", [ConnectionResetError("reset"), TimeoutError("late"), OSError("no route")], ids=repr
+    "fault",
+    [ConnectionResetError("reset"), TimeoutError("late"), OSError(errno.EHOSTUNREACH, "no route")],
+    ids=repr,
 )
 async def test_what_may_pass_is_tried_again_by_a_retry_layer(
     s3: Place, kind: type[opendal.Operator], fault: OSError
@@ -523,12 +529,46 @@ def test_it_is_freed_with_its_operator(s3: Place) -> None:
     assert sys.getrefcount(source) == before
 
 
+def test_it_may_be_a_method_of_what_holds_the_operator(s3: Place) -> None:
+    class Holder:
+        def __init__(self, asks: bool) -> None:
+            self.op = opendal.Operator("s3", **s3.options, credential_provider=self.ask)
+            if asks:
+                assert not self.op.exists("a")
+
+        def ask(self) -> dict[str, object]:
+            return s3.good
+
+    class Own(opendal.Operator):
+        def __init__(self) -> None:
+            super().__init__("s3", **s3.options, credential_provider=self.ask)
+
+        def ask(self) -> dict[str, object]:
+            return s3.good
+
+    for make in (lambda: Holder(asks=False), lambda: Holder(asks=True), Own):
+        gone = weakref.ref(make())
+        deadline = time.monotonic() + HANG
+        while gone() is not None and time.monotonic() < deadline:
+            gc.collect()
+            time.sleep(0.01)
+        assert gone() is None
+    # One that is shared is not taken for garbage.
+    holder = Own()
+    layered = holder.layer(RetryLayer())
+    del holder
+    gc.collect()
+    assert not layered.exists("a")
+
+
 EXITING = """
 import contextlib, sys, threading, time
 import opendal
 
 def ask():
-    time.sleep(float(sys.argv[2]))
+    end = time.monotonic() + float(sys.argv[2])
+    while time.monotonic() < end:
+        sum(range(100))
     return {"access_key_id": "a", "secret_access_key": "b"}
 
 op = opendal.Operator("s3", bucket="b", region="r", endpoint=sys.argv[1], credential_provider=ask)
@@ -538,17 +578,194 @@ def use():
 
 for _ in range(4):
     threading.Thread(target=use, daemon=True).start()
-time.sleep(0.1)
+time.sleep(float(sys.argv[3]))
+
+# It keeps the interpreter in its end for a while.
+class Late:
+    def __del__(self, sleep=time.sleep):
+        sleep(0.3)
+
+late = Late()
 """
 
 
-@pytest.mark.parametrize("wait", ["0", "0.1", "30"])
-def test_an_interpreter_may_end_meanwhile(versity: VersityServer, wait: str) -> None:
+@pytest.mark.parametrize("after", ["0", "0.05", "0.2"])
+@pytest.mark.parametrize("takes", ["0", "0.1", "30"])
+def test_an_interpreter_may_end_meanwhile(versity: VersityServer, takes: str, after: str) -> None:
     run = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", EXITING, versity.url, wait],
+        [sys.executable, "-W", "ignore", "-c", EXITING, versity.url, takes, after],
         capture_output=True,
         text=True,
         timeout=HANG,
         check=False,
     )
     assert (run.returncode, run.stderr) == (0, "")
+
+
+async def test_one_that_hung_once_is_asked_again(s3: Place, kind: type[opendal.Operator]) -> None:
+    """Also where no call has waited for it to the end of `read_timeout`."""
+    hanging, calls = threading.Event(), 0
+
+    def ask() -> dict[str, object]:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            assert hanging.wait(HANG)
+        return s3.good
+
+    ops = s3.calls(kind, ask).layer(TimeoutLayer(timeout=0.2))
+    opendal.configure(read_timeout=0.5)
+    try:
+        for _ in range(2):
+            with pytest.raises(Timeout):
+                await ops.exists("a")
+        assert calls == 1
+        await asyncio.sleep(0.5)
+        assert not await ops.layer(RetryLayer(min_delay=0.01)).exists("a")
+    finally:
+        hanging.set()
+        opendal.configure(read_timeout=60)
+    assert calls == 2
+
+
+async def test_an_answer_that_came_too_late_changes_nothing(http: Service) -> None:
+    """It may hold what is older than the answer that was taken."""
+    address = urlsplit(http.config["endpoint"])
+    late, calls = threading.Event(), 0
+
+    def ask() -> dict[str, object]:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            assert late.wait(HANG)
+            return {"token": "old"}
+        return {"token": "new", "expires_at": in_(3600)}
+
+    with FaultProxy(str(address.hostname), address.port or 0) as proxy:
+        op = opendal.AsyncOperator("http", endpoint=proxy.url, credential_provider=ask)
+        opendal.configure(read_timeout=0.3)
+        try:
+            with pytest.raises(Timeout):
+                await op.exists("a")
+        finally:
+            opendal.configure(read_timeout=60)
+        for _ in range(2):
+            with contextlib.suppress(opendal.exceptions.Error):
+                await op.exists("a")
+            late.set()
+            await asyncio.sleep(0.2)
+        sent = {request.header("authorization") for request in proxy.requests}
+    assert (calls, sent) == (2, {"Bearer new"})
+
+
+def test_a_refused_answer_shows_no_secret_in_its_traceback(s3: Place) -> None:
+    secret = "a-secret-that-must-not-show"
+    op = opendal.Operator(
+        "s3", **s3.options, credential_provider=lambda: {"access_key_id": "a", "secret": secret}
+    )
+    with pytest.raises(PermissionDenied) as refused:
+        op.exists("a")
+    cause = refused.value.__cause__
+    assert cause is not None
+    shown = traceback.TracebackException.from_exception(cause, capture_locals=True)
+    assert secret not in "".join(shown.format())
+
+
+class AnsweredError(OSError):
+    """As the clients of HTTP have them: with the answer."""
+
+    status = 403
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        OSError("no login"),
+        PermissionError("not you"),
+        FileNotFoundError("no keys"),
+        AnsweredError("forbidden"),
+    ],
+    ids=repr,
+)
+def test_a_refusal_in_it_is_not_tried_again(s3: Place, fault: OSError) -> None:
+    provider = Provider([fault])
+    op = opendal.Operator("s3", **s3.options, credential_provider=provider).layer(RetryLayer())
+    with pytest.raises(PermissionDenied) as refused:
+        op.exists("a")
+    assert not refused.value.temporary
+    assert provider.calls == 1
+
+
+def test_no_role_is_assumed_with_what_it_gives(s3: Place) -> None:
+    with pytest.raises(ConfigInvalid, match="leave out credential_provider or role_arn"):
+        opendal.Operator("s3", **s3.options, role_arn="arn:x", credential_provider=dict)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "options"),
+    [
+        ("b2", {"bucket": "b", "bucket_id": "i"}),
+        ("dropbox", {}),
+        ("gdrive", {}),
+        ("onedrive", {}),
+        ("yandex-disk", {}),
+        ("postgresql", {"table": "t", "key_field": "k", "value_field": "v"}),
+        ("mysql", {"table": "t", "key_field": "k", "value_field": "v"}),
+        ("azdls", {"filesystem": "f", "endpoint": "http://127.0.0.1:9"}),
+    ],
+)
+def test_it_is_enough_where_a_service_needs_credentials(
+    scheme: str, options: dict[str, str]
+) -> None:
+    op = opendal.Operator(scheme, **options, credential_provider=Provider([LookupError("none")]))
+    with pytest.raises(PermissionDenied, match="raised LookupError: none"):
+        op.stat("a")
+
+
+async def test_a_database_is_reached_by_what_it_gives(
+    postgresql: Service, kind: type[opendal.Operator]
+) -> None:
+    options = {**postgresql.config}
+    provider = Provider([{"connection_string": options.pop("connection_string")}])
+    ops = Calls(kind("postgresql", **options, credential_provider=provider), postgresql)
+    await ops.write("a", b"1")
+    assert await ops.read("a") == b"1"
+
+
+async def test_an_aborted_upload_is_removed_with_new_credentials(s3_versity: Service) -> None:
+    place = place_on(s3_versity, "s3_versity")
+    address = urlsplit(s3_versity.config["endpoint"])
+    with FaultProxy(str(address.hostname), address.port or 0) as proxy:
+        options = {**place.options, "endpoint": proxy.url}
+        provider = Provider([{**place.good, "expires_at": in_(13)}, place.good])
+        op = opendal.AsyncOperator("s3", **options, credential_provider=provider)
+        file = await op.open("a", "wb", chunk=5 << 20)
+        await file.write(bytes(11 << 20))
+        await file.flush()
+        await asyncio.sleep(4)
+        await file.abort()
+        assert proxy.count("DELETE") == 1
+    assert provider.calls == 2
+
+
+async def test_an_async_def_must_not_use_its_own_operator(s3: Place) -> None:
+    async def ask() -> Mapping[str, object]:
+        await op.exists("a")
+        return s3.good
+
+    op = opendal.AsyncOperator("s3", **s3.options, credential_provider=ask)
+    with pytest.raises(PermissionDenied, match="used the operator that it gives"):
+        await op.exists("a")
+
+
+def test_a_secret_that_begins_another_hides_no_part_of_it(webdav_wsgidav: Service) -> None:
+    first = {"username": "a", "password": "SECRETABCDEFGH", "token": "SECRETAB"}
+    fault = ValueError("SECRETABCDEFGH")
+    options = place_on(webdav_wsgidav, "webdav_wsgidav").options
+    provider = Provider([{**first, "expires_at": in_(9)}, fault])
+    op = opendal.Operator("webdav", **options, credential_provider=provider)
+    for _ in range(2):
+        with pytest.raises(opendal.exceptions.Error) as refused:
+            op.stat("a")
+    assert "raised ValueError" in str(refused.value)
+    assert "CDEF" not in str(refused.value)

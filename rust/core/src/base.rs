@@ -9,10 +9,11 @@ use opendal::{Capability, HttpTransporter};
 use opendal_memory::MemoryService;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
+use pyo3::{PyTraverseError, PyVisit};
 
 use crate::buffer::Fate;
-use crate::config::Source;
-use crate::credentials::Credentials;
+use crate::config::{Source, longest_first};
+use crate::credentials::{Credentials, Provider};
 use crate::error::{Context, Error};
 use crate::layers::Layer;
 use crate::pin::PinLayer;
@@ -91,8 +92,24 @@ impl Base {
     pub fn secrets(&self) -> Cow<'_, [String]> {
         match &self.credentials {
             None => Cow::Borrowed(&self.secrets),
-            Some(credentials) => Cow::Owned([self.secrets.clone(), credentials.secrets()].concat()),
+            Some(credentials) => {
+                let mut secrets = [self.secrets.clone(), credentials.secrets()].concat();
+                longest_first(&mut secrets);
+                Cow::Owned(secrets)
+            }
         }
+    }
+
+    /// Shows the collector what Python objects are inside, if only one operator has them.
+    pub fn traverse(base: &Arc<Self>, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match &base.source.provider {
+            Some(provider) if Arc::strong_count(base) == 1 => provider.traverse(visit),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn clear(&self) {
+        self.source.provider.iter().for_each(Provider::clear);
     }
 
     /// Notes a call on the caller's thread, where it may have a loop running.

@@ -158,6 +158,11 @@ impl Source {
             let on = |name: &&str| {
                 self.options.get(*name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
             };
+            if self.options.contains_key("role_arn") || !self.maps.is_empty() {
+                let message = "the credential provider gives what requests are signed with, so no \
+                               role is assumed: leave out credential_provider or role_arn";
+                return Err(Error::value(message));
+            }
             if let Some(name) = ["skip_signature", "allow_anonymous"].into_iter().find(on) {
                 let message = format!(
                     "nothing is signed, so no credentials are needed: leave out \
@@ -224,7 +229,13 @@ impl Source {
         let is_given = |option: &ServiceOption| {
             self.options.get(option.name).is_some_and(|value| !value.is_empty())
         };
-        match service.options.iter().find(|option| option.required && !is_given(option)) {
+        let will_be_given = |option: &ServiceOption| {
+            self.provider.is_some() && service.credentials.contains(&option.name)
+        };
+        let is_missing = |option: &&ServiceOption| {
+            option.required && !is_given(option) && !will_be_given(option)
+        };
+        match service.options.iter().find(is_missing) {
             None => Ok(()),
             Some(missing) => {
                 let (scheme, name) = (service.scheme, missing.name);
@@ -271,10 +282,14 @@ impl Source {
             }
         }
         secrets.retain(|secret| !secret.is_empty());
-        // The longest first, or a secret that begins another would leave its end behind.
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        longest_first(&mut secrets);
         secrets
     }
+}
+
+/// A secret that begins another would leave its end behind.
+pub fn longest_first(secrets: &mut [String]) {
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
 }
 
 /// The scheme of a URI, or the whole text.

@@ -146,7 +146,7 @@ impl Error {
 
     /// What a service, or a layer before it, answered to a call.
     pub fn from_call(error: &opendal::Error, context: &Context) -> Self {
-        let mut told = Self::from_core(error, &context.base.secrets());
+        let mut told = Self::told(error, &context.base.secrets(), &context.base.scheme);
         if told.class == Class::ConditionNotMatch && context.creates {
             told.class = Class::ConditionalCreateFailed;
         }
@@ -155,6 +155,10 @@ impl Error {
 
     /// What the core answered before there was an operator to call.
     pub fn from_core(error: &opendal::Error, secrets: &[String]) -> Self {
+        Self::told(error, secrets, "")
+    }
+
+    fn told(error: &opendal::Error, secrets: &[String], scheme: &str) -> Self {
         let causes = Causes::of(error);
         let class = match error.kind() {
             ErrorKind::NotFound => Class::NotFound,
@@ -169,7 +173,7 @@ impl Error {
             ErrorKind::Conflict => Class::Conflict,
             ErrorKind::ConfigInvalid => Class::ConfigInvalid,
             ErrorKind::Unsupported => Class::Unsupported,
-            _ if causes.class == Class::Unexpected && is_refused(error, &causes) => {
+            _ if causes.class == Class::Unexpected && is_refused(error, &causes, scheme) => {
                 Class::PermissionDenied
             }
             _ => causes.class,
@@ -284,7 +288,7 @@ fn may_pass(error: &opendal::Error, class: Class) -> bool {
 /// The status of the answer. It is in the context, which the core only shows as a whole.
 fn status(error: &opendal::Error) -> Option<http::StatusCode> {
     let shown = error.to_string();
-    let digits = shown.split_once("status: ")?.1.get(..3)?;
+    let digits = shown.split_once("response: Parts { status: ")?.1.get(..3)?;
     digits.parse().ok()
 }
 
@@ -296,18 +300,20 @@ fn answered(error: &opendal::Error) -> String {
 }
 
 /// Whether it is the login that was refused, which only some services have a kind for.
-fn is_refused(error: &opendal::Error, causes: &Causes) -> bool {
-    // As FTP (RFC 959), Redis, PostgreSQL, MySQL and ssh say it.
-    const SAID: [&str; 4] =
-        ["[530]", "authentication failed", "access denied for user", "permission denied ("];
+fn is_refused(error: &opendal::Error, causes: &Causes, scheme: &str) -> bool {
     if let Some(status) = status(error) {
         return matches!(status.as_u16(), 401 | 403 | 407);
     }
-    let said = |text: &str| {
-        let text = text.to_lowercase();
-        SAID.iter().any(|said| text.contains(said))
-    };
-    said(error.message()) || causes.text.as_deref().is_some_and(said)
+    let text = causes.text.as_deref().unwrap_or_default();
+    let begins = |start: &str| error.message().starts_with(start) || text.starts_with(start);
+    // By how it begins: further on there may be a name, which may be anything.
+    match scheme {
+        "mysql" => begins("1045 (28000)"),
+        "postgresql" => begins("password authentication failed"),
+        "redis" => begins("authentication failed") || begins("Password authentication failed"),
+        "sftp" => begins("ssh error") && text.contains(": Permission denied ("),
+        _ => false,
+    }
 }
 
 /// What stands between a program and a service often speaks to people only.

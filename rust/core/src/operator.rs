@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyMapping, PyTuple, PyType};
-use pyo3::{PyClass, PyTypeInfo};
+use pyo3::{PyClass, PyTraverseError, PyTypeInfo, PyVisit};
 
 use crate::arguments::{self, Path, type_name};
 use crate::base::{self, Base, Handle};
@@ -208,7 +208,7 @@ fn reduce<'py, T: Twin>(slf: &Bound<'py, T>) -> PyResult<Bound<'py, PyTuple>> {
     let Handle { base, layers, .. } = slf.get().handle(py)?;
     let Source { scheme, options, maps, provider } = &base.source;
     let layers: Vec<_> = layers.iter().map(|layer| layer.clone_ref(py)).collect();
-    let provider = provider.as_ref().map(|provider| provider.function(py));
+    let provider = provider.as_ref().and_then(|provider| provider.function(py));
     let arguments = (scheme, options, maps, layers, &base.store, provider).into_pyobject(py)?;
     let rebuild = slf.as_any().get_type().getattr(intern!(py, "_rebuild"))?;
     let state = subclass::state(slf.as_any())?;
@@ -487,6 +487,17 @@ macro_rules! twins {
                 let layers = layers.iter().map(|layer| Ok(layer.cast_into::<Layer>()?.unbind()));
                 let layers = layers.collect::<PyResult<_>>()?;
                 rebuild(cls, source, layers, store.as_deref())
+            }
+
+            /// A credential provider may be a method of what holds the operator.
+            fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+                self.0.0.get().map_or(Ok(()), |handle| Base::traverse(&handle.base, &visit))
+            }
+
+            fn __clear__(&self) {
+                if let Some(handle) = self.0.0.get() {
+                    handle.base.clear();
+                }
             }
 
             fn __hash__(slf: &Bound<'_, Self>) -> PyResult<u64> {

@@ -12,14 +12,16 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use futures::channel::oneshot;
 use parking_lot::Mutex;
-use pyo3::exceptions::{PyConnectionError, PyOSError, PyTimeoutError};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 
 use super::given::Given;
 use super::{ASKING, Answer, Credentials};
 use crate::callback;
 use crate::engine::Wakeup;
+use crate::error::Error;
+use crate::http;
 use crate::runtime::publish;
 
 /// Where requests lie until the thread fetches them.
@@ -30,6 +32,7 @@ struct Desk {
 
 struct Request {
     credentials: Arc<Credentials>,
+    number: u64,
     answer: Option<oneshot::Sender<Answer>>,
 }
 
@@ -51,12 +54,33 @@ pub fn listen(py: Python<'_>) -> PyResult<()> {
     if desk.wakeup.watched() != watched {
         return Ok(());
     }
-    let module = PyModule::import(py, intern!(py, "opendal._credentials"))?;
-    let begun = module.call_method1(intern!(py, "listen"), (watched, Py::new(py, Fetch(desk))?));
+    let begun = helper(py).and_then(|helper| {
+        let listen = helper.getattr(intern!(py, "listen"))?;
+        callback::call(&listen, (watched, Py::new(py, Fetch(desk))?)).map(drop)
+    });
     if begun.is_err() {
         forget();
     }
-    begun.map(drop)
+    begun
+}
+
+/// The Python half. To import it takes a while, in which the interpreter may end.
+fn helper(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    static HELPER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if let Some(helper) = HELPER.get(py) {
+        return Ok(helper.bind(py).clone());
+    }
+    let import = PyModule::import(py, intern!(py, "builtins"))?.getattr("__import__")?;
+    let package = callback::call(&import, ("opendal._credentials",))?;
+    let helper = package.getattr(intern!(py, "_credentials"))?;
+    let _ = HELPER.set(py, helper.clone().unbind());
+    Ok(helper)
+}
+
+/// Whether the task that runs is one in which the provider of these is asked.
+pub fn is_task_of(py: Python<'_>, credentials: &Credentials) -> PyResult<bool> {
+    let asked = helper(py)?.getattr(intern!(py, "asked"))?.call_method0(intern!(py, "get"))?;
+    Ok(asked.extract::<usize>()? == ptr::from_ref(credentials).addr())
 }
 
 /// In a forked child the thread is not there; what lay on the desk was the parent's.
@@ -64,18 +88,18 @@ pub fn forget() {
     DESK.store(ptr::null_mut(), Ordering::Release);
 }
 
-/// Lays a request on the desk. Dropped there, it is answered by an error.
-pub fn ask(credentials: Arc<Credentials>, answer: oneshot::Sender<Answer>) {
-    if let Some(desk) = desk() {
-        desk.requests.lock().push(Request { credentials, answer: Some(answer) });
-        desk.wakeup.wake();
-    }
+/// Lays a request on the desk, if there is one. Dropped there, it has ended.
+pub fn ask(credentials: Arc<Credentials>, number: u64, answer: oneshot::Sender<Answer>) -> bool {
+    let Some(desk) = desk() else { return false };
+    desk.requests.lock().push(Request { credentials, number, answer: Some(answer) });
+    desk.wakeup.wake();
+    true
 }
 
 impl Drop for Request {
     fn drop(&mut self) {
         if self.answer.is_some() {
-            self.credentials.failed();
+            self.credentials.end(self.number);
         }
     }
 }
@@ -103,14 +127,19 @@ impl Ask {
     }
 
     fn end(&self, answer: Answer) {
-        let mut request = self.0.lock();
-        let Some(sender) = request.answer.take() else { return };
-        match &answer {
-            Ok(given) => request.credentials.answered(given),
-            Err(_) => request.credentials.failed(),
+        let (credentials, number, sender) = {
+            let mut request = self.0.lock();
+            (Arc::clone(&request.credentials), request.number, request.answer.take())
+        };
+        let Some(sender) = sender else { return };
+        let counts = match &answer {
+            Ok(given) => credentials.answered(number, given),
+            Err(_) => credentials.end(number),
+        };
+        if counts {
+            // Nobody may be waiting any more.
+            let _ = sender.send(answer);
         }
-        // Nobody may be waiting any more.
-        let _ = sender.send(answer);
     }
 }
 
@@ -119,8 +148,10 @@ impl Ask {
     /// Calls the provider, on this thread.
     fn call<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let credentials = self.credentials();
+        let function = credentials.provider.function(py);
+        let function = function.ok_or_else(|| Error::state("the operator is gone"))?;
         let before = ASKING.replace(Arc::as_ptr(&credentials));
-        let returned = callback::call(credentials.provider.function(py), ());
+        let returned = callback::call(&function, ());
         ASKING.set(before);
         returned
     }
@@ -130,14 +161,26 @@ impl Ask {
         self.credentials().caller(py)
     }
 
+    /// What a task is marked with in which the provider is asked.
+    fn mark(&self) -> usize {
+        Arc::as_ptr(&self.credentials()).addr()
+    }
+
+    /// How long an answer is waited for, in seconds.
+    #[staticmethod]
+    fn limit() -> f64 {
+        http::patience().map_or(0.0, |patience| patience.read_timeout.as_secs_f64())
+    }
+
     fn answer(&self, returned: &Bound<'_, PyAny>) -> PyResult<()> {
         let given = Given::read(&self.credentials().source, returned)?;
         self.end(Ok(Arc::new(given)));
         Ok(())
     }
 
-    fn fail(&self, error: &Bound<'_, PyAny>) {
-        self.end(Err(Raised::new(error)));
+    /// `passing` is whether it may go well another time.
+    fn fail(&self, error: &Bound<'_, PyAny>, passing: bool) {
+        self.end(Err(Raised::new(error, passing)));
     }
 }
 
@@ -146,25 +189,19 @@ impl Ask {
 pub struct Raised {
     pub error: Arc<PyErr>,
     message: String,
-    /// It could not reach what it asks.
+    /// It could not reach what it asks, or was cut short.
     pub passing: bool,
 }
 
 impl Raised {
-    fn new(error: &Bound<'_, PyAny>) -> Self {
-        let py = error.py();
+    fn new(error: &Bound<'_, PyAny>, passing: bool) -> Self {
         let name = error.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
         let text = error.str().map_or_else(|_| String::new(), |text| text.to_string());
         let colon = if text.is_empty() { "" } else { ": " };
-        let ours = error.get_type().getattr(intern!(py, "__module__"));
+        let ours = error.get_type().getattr(intern!(error.py(), "__module__"));
         let ours = ours.is_ok_and(|module| module.eq("opendal.exceptions").unwrap_or(false));
         let message =
             if ours { text } else { format!("the credential provider raised {name}{colon}{text}") };
-        // Clients of the clouds raise an OSError of no number for what happens to a connection.
-        let passing = error.is_instance_of::<PyConnectionError>()
-            || error.is_instance_of::<PyTimeoutError>()
-            || (error.is_instance_of::<PyOSError>()
-                && error.getattr(intern!(py, "errno")).is_ok_and(|errno| errno.is_none()));
         Self { error: Arc::new(PyErr::from_value(error.clone())), message, passing }
     }
 

@@ -94,12 +94,17 @@ impl Given {
     pub fn standing(&self, now: SystemTime, needed: Duration) -> Standing {
         expiry::standing(self.came, self.expires, now, needed)
     }
+}
 
-    pub fn secrets(&self) -> impl Iterator<Item = &String> {
-        let named = |name: &str| name.ends_with("name") || name == "user";
-        self.options
-            .iter()
-            .filter(move |(name, value)| !named(name) && !value.is_empty())
-            .map(|(_, value)| value)
+/// A service with something in place of the credentials that are still to be given.
+pub fn stand_in(source: &Source) -> Source {
+    let mut source = source.clone();
+    for name in source.service().map_or(&[][..], |service| service.credentials) {
+        let text = match *name {
+            "connection_string" => format!("{}://none/none", source.scheme),
+            _ => "none".to_owned(),
+        };
+        source.options.entry((*name).to_owned()).or_insert(text);
     }
+    source
 }

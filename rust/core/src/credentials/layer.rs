@@ -134,7 +134,11 @@ impl oio::Write for Steps<oio::Writer> {
 
     async fn abort(&mut self) -> Result<()> {
         match &mut self.made {
-            Some(made) => made.abort_dyn().await,
+            Some(made) => {
+                // Without new ones it is tried with the old.
+                let _ = self.current.now().await;
+                made.abort_dyn().await
+            }
             None => Ok(()),
         }
     }
@@ -167,7 +171,11 @@ impl oio::Copy for Steps<oio::Copier> {
 
     async fn abort(&mut self) -> Result<()> {
         match &mut self.made {
-            Some(made) => made.abort_dyn().await,
+            Some(made) => {
+                // Without new ones it is tried with the old.
+                let _ = self.current.now().await;
+                made.abort_dyn().await
+            }
             None => Ok(()),
         }
     }

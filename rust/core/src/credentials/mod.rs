@@ -25,6 +25,7 @@ use opendal_rules::expiry::Standing;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
+use pyo3::{PyTraverseError, PyVisit};
 use tokio::time::timeout;
 
 pub use asking::{Raised, forget};
@@ -38,29 +39,51 @@ use layer::RenewLayer;
 /// Between two requests for what is still good.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// A function that gives credentials.
+/// A function that gives credentials. It is gone once its operator was collected.
 #[derive(Clone)]
-pub struct Provider(Arc<Py<PyAny>>);
+pub struct Provider(Arc<Mutex<Option<Py<PyAny>>>>);
 
 impl Provider {
     pub fn new(name: &str, function: &Bound<'_, PyAny>) -> Result<Self, Error> {
         if function.is_callable() {
-            return Ok(Self(Arc::new(function.clone().unbind())));
+            return Ok(Self(Arc::new(Mutex::new(Some(function.clone().unbind())))));
         }
         let given = crate::arguments::type_name(function);
         Err(Error::argument(format!("{name} must be a function without arguments, not {given}")))
     }
 
-    pub fn function<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
-        self.0.bind(py)
+    pub fn function<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        self.0.lock().as_ref().map(|function| function.bind(py).clone())
+    }
+
+    /// Shows the function to the garbage collector, where one operator alone has it: one that several
+    /// showed would seem to have as many references.
+    pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // The operator's configuration has one, its credentials have the other.
+        if Arc::strong_count(&self.0) == 2
+            && let Some(function) = self.0.try_lock()
+        {
+            visit.call(&*function)?;
+        }
+        Ok(())
+    }
+
+    pub fn clear(&self) {
+        let function = self.0.lock().take();
+        drop(function);
     }
 }
 
 impl PartialEq for Provider {
     /// As Python compares them: a method is another object each time it is asked for.
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-            || Python::attach(|py| self.function(py).eq(other.function(py)).unwrap_or(false))
+        let equal = || {
+            Python::attach(|py| match (self.function(py), other.function(py)) {
+                (Some(ours), Some(theirs)) => ours.eq(theirs).unwrap_or(false),
+                _ => false,
+            })
+        };
+        Arc::ptr_eq(&self.0, &other.0) || equal()
     }
 }
 
@@ -79,14 +102,23 @@ pub struct Credentials {
 #[derive(Default)]
 struct State {
     given: Option<Arc<Given>>,
-    asked: Option<Asked>,
+    asked: Option<Question>,
+    /// How often the provider was asked.
+    questions: u64,
     /// No sooner again, unless it must be.
     pause: Option<Instant>,
     /// Whatever was given at any time: messages must not show it.
     secrets: Vec<String>,
 }
 
-type Asked = Shared<oneshot::Receiver<Answer>>;
+/// What the provider is asked now. One that was given up may still be answered, to nobody.
+#[derive(Clone)]
+struct Question {
+    number: u64,
+    since: Instant,
+    answer: Shared<oneshot::Receiver<Answer>>,
+}
+
 type Answer = Result<Arc<Given>, Raised>;
 
 impl fmt::Debug for Credentials {
@@ -114,7 +146,9 @@ impl Credentials {
 
     /// The service that they are for, which asks for them.
     pub fn operator(self: &Arc<Self>) -> opendal::Result<opendal::Operator> {
-        let operator = signing::operator(&self.source, self).unwrap_or_else(|| self.source.load());
+        // Some are not built without, though this is not used before there are some.
+        let load = || self.source.load().or_else(|_| given::stand_in(&self.source).load());
+        let operator = signing::operator(&self.source, self).unwrap_or_else(load);
         Ok(operator?.layer(RenewLayer { credentials: Arc::clone(self) }))
     }
 
@@ -126,7 +160,7 @@ impl Credentials {
 
     /// Notes a call that is about to begin, on the caller's thread.
     pub fn called(&self, running: Option<&Bound<'_, PyAny>>, py: Python<'_>) -> PyResult<()> {
-        if ptr::eq(ASKING.get(), self) {
+        if ptr::eq(ASKING.get(), self) || self.is_asked_by_this_task(py)? {
             let message = "the credential provider used the operator that it gives credentials to";
             return Err(Error::state(message).into());
         }
@@ -137,6 +171,12 @@ impl Credentials {
         Ok(())
     }
 
+    /// Whether the task that runs is the provider's own.
+    fn is_asked_by_this_task(&self, py: Python<'_>) -> PyResult<bool> {
+        let asked = self.state.lock().asked.is_some();
+        Ok(asked && asking::is_task_of(py, self)?)
+    }
+
     /// The loop on which an `async def` is to run, if it runs still.
     fn caller<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
         let caller = self.caller.lock().as_ref().map(|caller| caller.clone_ref(py));
@@ -145,64 +185,84 @@ impl Credentials {
 
     /// Credentials that are good for at least so long, if the provider has such.
     async fn get(self: &Arc<Self>, needed: Duration) -> opendal::Result<Arc<Given>> {
-        let asked = {
-            let mut state = self.state.lock();
-            let now = SystemTime::now();
-            match state.given.clone().map(|given| (given.standing(now, needed), given)) {
-                Some((Standing::Good, given)) => return Ok(given),
-                Some((Standing::Aging, given)) => {
-                    if state.pause.is_none_or(|pause| pause <= Instant::now()) {
-                        drop(self.ask(&mut state));
-                    }
-                    return Ok(given);
-                }
-                Some((Standing::Over, _)) | None => self.ask(&mut state),
-            }
-        };
         let limit = http::patience()?.read_timeout;
-        match timeout(limit, asked).await {
-            Ok(Ok(answer)) => answer.map_err(Raised::into_core),
-            Ok(Err(_)) => {
-                let message = "the credential provider ended without an answer";
-                Err(opendal::Error::new(opendal::ErrorKind::Unexpected, message).set_temporary())
-            }
-            Err(_) => {
-                // It may never end; the next call asks anew.
-                self.state.lock().asked = None;
-                let message = "the credential provider gave no answer in time";
-                let late = io::Error::new(io::ErrorKind::TimedOut, message);
-                let error = opendal::Error::new(opendal::ErrorKind::Unexpected, message);
-                Err(error.set_source(late).set_temporary())
+        loop {
+            let question = {
+                let mut state = self.state.lock();
+                let now = SystemTime::now();
+                match state.given.clone().map(|given| (given.standing(now, needed), given)) {
+                    Some((Standing::Good, given)) => return Ok(given),
+                    Some((Standing::Aging, given)) => {
+                        if state.pause.is_none_or(|pause| pause <= Instant::now()) {
+                            self.ask(&mut state, limit);
+                        }
+                        return Ok(given);
+                    }
+                    Some((Standing::Over, _)) | None => self.ask(&mut state, limit),
+                }
+            };
+            match timeout(limit, question.answer).await {
+                Ok(Ok(answer)) => return answer.map_err(Raised::into_core),
+                // It was asked anew meanwhile, and that is what counts.
+                Ok(Err(_)) if self.state.lock().questions != question.number => {}
+                Ok(Err(_)) => {
+                    let message = "the credential provider ended without an answer";
+                    let error = opendal::Error::new(opendal::ErrorKind::Unexpected, message);
+                    return Err(error.set_temporary());
+                }
+                Err(_) => {
+                    // It may never end; the next call asks anew.
+                    self.end(question.number);
+                    let message = "the credential provider gave no answer in time";
+                    let late = io::Error::new(io::ErrorKind::TimedOut, message);
+                    let error = opendal::Error::new(opendal::ErrorKind::Unexpected, message);
+                    return Err(error.set_source(late).set_temporary());
+                }
             }
         }
     }
 
-    /// Has the provider asked, unless it is being asked.
-    fn ask(self: &Arc<Self>, state: &mut State) -> Asked {
-        if let Some(asked) = &state.asked {
-            return asked.clone();
+    /// Has the provider asked, unless it is being asked and may yet answer.
+    fn ask(self: &Arc<Self>, state: &mut State, limit: Duration) -> Question {
+        if let Some(question) = &state.asked
+            && question.since.elapsed() < limit
+        {
+            return question.clone();
         }
-        let (answer, asked) = oneshot::channel();
-        let asked = asked.shared();
-        state.asked = Some(asked.clone());
-        state.pause = Some(Instant::now() + PAUSE);
-        asking::ask(Arc::clone(self), answer);
-        asked
+        let (sender, answer) = oneshot::channel();
+        state.questions += 1;
+        let number = state.questions;
+        let question = Question { number, since: Instant::now(), answer: answer.shared() };
+        state.pause = Some(question.since + PAUSE);
+        let asked = asking::ask(Arc::clone(self), number, sender);
+        state.asked = asked.then(|| question.clone());
+        question
     }
 
-    fn answered(&self, given: &Arc<Given>) {
+    /// Takes an answer, unless the question was given up.
+    fn answered(&self, number: u64, given: &Arc<Given>) -> bool {
+        let counts = self.end(number);
+        if counts {
+            let mut state = self.state.lock();
+            let configured = given.configure(&self.source);
+            for secret in configured.iter().flat_map(Source::secrets) {
+                if !state.secrets.contains(&secret) {
+                    state.secrets.push(secret);
+                }
+            }
+            state.given = Some(Arc::clone(given));
+        }
+        counts
+    }
+
+    /// Ends a question, and says whether it was the one that counts.
+    fn end(&self, number: u64) -> bool {
         let mut state = self.state.lock();
-        state.asked = None;
-        for secret in given.secrets() {
-            if !state.secrets.contains(secret) {
-                state.secrets.push(secret.clone());
-            }
+        let counts = state.asked.as_ref().is_some_and(|question| question.number == number);
+        if counts {
+            state.asked = None;
         }
-        state.given = Some(Arc::clone(given));
-    }
-
-    fn failed(&self) {
-        self.state.lock().asked = None;
+        counts
     }
 
     /// The values that no message may show.
