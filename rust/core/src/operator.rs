@@ -472,6 +472,7 @@ macro_rules! twins {
             }
 
             #[classmethod]
+            #[pyo3(signature = (scheme, options, maps, layers, store, provider = None))]
             fn _rebuild<'py>(
                 cls: &Bound<'py, PyType>,
                 scheme: String,
