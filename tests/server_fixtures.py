@@ -117,6 +117,11 @@ def memcached_server(started: Servers) -> servers.MemcachedServer:
 
 
 @pytest.fixture(scope="session")
+def memcached_with_login(started: Servers) -> servers.MemcachedServer:
+    return started.start(servers.memcached_with_login())
+
+
+@pytest.fixture(scope="session")
 def etcd_server(started: Servers) -> servers.EtcdServer:
     return started.start(servers.etcd_server())
 

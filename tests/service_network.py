@@ -149,6 +149,15 @@ def memcached(memcached_server: MemcachedServer) -> Service:
 
 
 @pytest.fixture
+def memcached_login(memcached_with_login: MemcachedServer) -> Service:
+    """New names on a memcached that asks who it is."""
+    server = memcached_with_login
+    login = {"username": server.user, "password": server.password}
+    endpoint = f"tcp://{server.host}:{server.port}"
+    return Service("memcached", {"endpoint": endpoint, "root": _root(), **login})
+
+
+@pytest.fixture
 def etcd(etcd_server: EtcdServer) -> Service:
     """New names on etcd."""
     # The client, not the server, reads no message of more than 4 MiB.

@@ -619,7 +619,7 @@ class MemcachedConfig(TypedDict, total=False):
     """
     connection_pool_max_size: int | None
     """How many connections may be open at once, at least 1; 10 where it is not given. A call that
-    gets none within ten seconds fails, and may be tried again.
+    gets none within the `connect_timeout` of `opendal.configure` fails, and may be tried again.
     """
     credential_provider: CredentialProvider | None
     """A function, `async def` or not, that is called without arguments for credentials, and again

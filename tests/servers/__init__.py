@@ -10,7 +10,7 @@ from .ftp import FtpServer, ftp_server
 from .gcs import GcsServer, gcs_server
 from .hdfs import HdfsServer, hdfs_server
 from .mariadb import MariadbServer, mariadb_server
-from .memcached import MemcachedServer, memcached_server
+from .memcached import MemcachedServer, memcached_server, memcached_with_login
 from .moto import MotoServer, moto_server
 from .nginx import NginxServer, nginx_server
 from .postgresql import PostgresServer, postgres_server
@@ -57,6 +57,7 @@ __all__ = [
     "hdfs_server",
     "mariadb_server",
     "memcached_server",
+    "memcached_with_login",
     "moto_server",
     "nginx_server",
     "postgres_server",

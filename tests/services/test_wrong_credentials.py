@@ -17,6 +17,7 @@ WRONG: dict[str, dict[str, str]] = {
     "http": {"password": "wrong"},
     "ftp": {"password": "wrong"},
     "sftp": {"user": "nobody-of-that-name"},
+    "memcached_login": {"password": "wrong"},
     "redis": {"password": "wrong"},
     "postgresql": {},
     "mysql": {},

@@ -20,6 +20,7 @@ use crate::arguments::{self, Value, type_name};
 use crate::credentials::{Credentials, Provider};
 use crate::error::{Class, Error};
 use crate::ftp::FtpBuilder;
+use crate::keyed::MemcachedBuilder;
 
 type Options = HashMap<String, String>;
 
@@ -361,6 +362,10 @@ fn load(scheme: &str, options: Options) -> opendal::Result<opendal::Operator> {
         "github" => of_config::<services::GithubConfig>(options),
         "koofr" => of_config::<services::KoofrConfig>(options),
         "lakefs" => of_config::<services::LakefsConfig>(options),
+        "memcached" => {
+            let config = services::MemcachedConfig::from_iter(options)?;
+            opendal::Operator::new(MemcachedBuilder(config))
+        }
         _ => OperatorRegistry::get().load(OperatorUri::new(scheme, options)?),
     }
 }

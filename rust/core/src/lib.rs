@@ -16,6 +16,7 @@ mod file;
 mod forward;
 mod ftp;
 mod http;
+mod keyed;
 mod large;
 mod layers;
 mod listing;

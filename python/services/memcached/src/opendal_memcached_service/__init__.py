@@ -57,8 +57,8 @@ class MemcachedOperator(Operator):
                 given. Fractions of a second are cut off, so that less than one second is no limit
                 at all.
             connection_pool_max_size: How many connections may be open at once, at least 1; 10 where
-                it is not given. A call that gets none within ten seconds fails, and may be tried
-                again.
+                it is not given. A call that gets none within the `connect_timeout` of
+                `opendal.configure` fails, and may be tried again.
             credential_provider: A function, `async def` or not, that is called without arguments
                 for credentials, and again before they expire. It returns a mapping with `username`
                 or `password`, and with `expires_at`, an aware datetime, if they expire. What it
@@ -130,8 +130,8 @@ class MemcachedAsyncOperator(AsyncOperator):
                 given. Fractions of a second are cut off, so that less than one second is no limit
                 at all.
             connection_pool_max_size: How many connections may be open at once, at least 1; 10 where
-                it is not given. A call that gets none within ten seconds fails, and may be tried
-                again.
+                it is not given. A call that gets none within the `connect_timeout` of
+                `opendal.configure` fails, and may be tried again.
             credential_provider: A function, `async def` or not, that is called without arguments
                 for credentials, and again before they expire. It returns a mapping with `username`
                 or `password`, and with `expires_at`, an aware datetime, if they expire. What it

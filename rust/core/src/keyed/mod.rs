@@ -1,0 +1,192 @@
+//! Services that have a value for a key and know nothing of directories: memcached.
+
+mod memcached;
+mod pool;
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use opendal::raw::oio::{self, OneShotDelete, QueueBuf, ReadStreamDyn, StreamRead};
+use opendal::raw::{
+    OpCompose, OpCopy, OpCreateDir, OpDelete, OpList, OpPresign, OpRead, OpRename, OpRestore,
+    OpStat, OpWrite, RpCreateDir, RpPresign, RpRead, RpRename, RpRestore, RpStat, Service,
+    ServiceInfo, build_abs_path,
+};
+use opendal::{
+    Buffer, BytesRange, Capability, Error, ErrorKind, Metadata, MetadataBuilder, OperationContext,
+    Result,
+};
+
+pub use memcached::MemcachedBuilder;
+
+/// What a server can do with its keys.
+trait Store: Send + Sync + 'static {
+    /// A part of a value, and how long all of it is.
+    fn read(
+        &self,
+        key: &str,
+        range: BytesRange,
+    ) -> impl Future<Output = Result<Option<(Buffer, u64)>>> + Send;
+
+    fn length(&self, key: &str) -> impl Future<Output = Result<Option<u64>>> + Send;
+
+    fn write(&self, key: &str, value: Buffer) -> impl Future<Output = Result<()>> + Send;
+
+    /// What is not there is deleted.
+    fn delete(&self, key: &str) -> impl Future<Output = Result<()>> + Send;
+}
+
+struct Keyed<S> {
+    info: ServiceInfo,
+    capability: Capability,
+    store: Arc<S>,
+}
+
+impl<S> fmt::Debug for Keyed<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyed").field("scheme", &self.info.scheme()).finish_non_exhaustive()
+    }
+}
+
+impl<S> Keyed<S> {
+    /// A store in place of the core's, which says what a configuration comes to.
+    fn in_place_of(core: &impl Service, store: S) -> Self {
+        Self { info: core.info(), capability: core.capability(), store: Arc::new(store) }
+    }
+
+    fn object(&self, path: &str) -> Object<S> {
+        Object { store: Arc::clone(&self.store), key: build_abs_path(&self.info.root(), path) }
+    }
+}
+
+struct Object<S> {
+    store: Arc<S>,
+    key: String,
+}
+
+fn absent() -> Error {
+    Error::new(ErrorKind::NotFound, "there is nothing of that name")
+}
+
+impl<S: Store> StreamRead for Object<S> {
+    async fn open(&self, range: BytesRange) -> Result<(RpRead, Box<dyn ReadStreamDyn>)> {
+        let (part, length) = self.store.read(&self.key, range).await?.ok_or_else(absent)?;
+        Ok((RpRead::new(MetadataBuilder::file(length).build()), Box::new(part)))
+    }
+}
+
+/// A server takes a value only at once.
+struct Writer<S> {
+    object: Object<S>,
+    pieces: QueueBuf,
+}
+
+impl<S: Store> oio::Write for Writer<S> {
+    async fn write(&mut self, piece: Buffer) -> Result<()> {
+        self.pieces.push(piece);
+        Ok(())
+    }
+
+    async fn close(&mut self) -> Result<Metadata> {
+        let value = self.pieces.clone().collect();
+        let length = value.len() as u64;
+        self.object.store.write(&self.object.key, value).await?;
+        Ok(MetadataBuilder::file(length).build())
+    }
+
+    async fn abort(&mut self) -> Result<()> {
+        self.pieces.clear();
+        Ok(())
+    }
+}
+
+struct Deleter<S> {
+    store: Arc<S>,
+    root: Arc<str>,
+}
+
+impl<S: Store> OneShotDelete for Deleter<S> {
+    async fn delete_once(&self, path: String, _: OpDelete) -> Result<()> {
+        self.store.delete(&build_abs_path(&self.root, &path)).await
+    }
+}
+
+fn unsupported<T>() -> Result<T> {
+    Err(Error::new(ErrorKind::Unsupported, "the service has no such operation"))
+}
+
+impl<S: Store> Service for Keyed<S> {
+    type Reader = oio::StreamReader<Object<S>>;
+    type Writer = Writer<S>;
+    type Lister = ();
+    type Deleter = oio::OneShotDeleter<Deleter<S>>;
+    type Copier = ();
+    type Composer = ();
+
+    fn info(&self) -> ServiceInfo {
+        self.info.clone()
+    }
+
+    fn capability(&self) -> Capability {
+        self.capability
+    }
+
+    async fn create_dir(
+        &self,
+        _: &OperationContext,
+        _: &str,
+        _: OpCreateDir,
+    ) -> Result<RpCreateDir> {
+        unsupported()
+    }
+
+    async fn stat(&self, _: &OperationContext, path: &str, _: OpStat) -> Result<RpStat> {
+        let Object { store, key } = self.object(path);
+        let length = store.length(&key).await?.ok_or_else(absent)?;
+        Ok(RpStat::new(MetadataBuilder::file(length).build()))
+    }
+
+    fn read(&self, _: &OperationContext, path: &str, _: OpRead) -> Result<Self::Reader> {
+        Ok(oio::StreamReader::new(self.object(path)))
+    }
+
+    fn write(&self, _: &OperationContext, path: &str, _: OpWrite) -> Result<Self::Writer> {
+        Ok(Writer { object: self.object(path), pieces: QueueBuf::new() })
+    }
+
+    fn delete(&self, _: &OperationContext) -> Result<Self::Deleter> {
+        let (store, root) = (Arc::clone(&self.store), self.info.root());
+        Ok(oio::OneShotDeleter::new(Deleter { store, root }))
+    }
+
+    fn list(&self, _: &OperationContext, _: &str, _: OpList) -> Result<()> {
+        unsupported()
+    }
+
+    fn copy(&self, _: &OperationContext, _: &str, _: &str, _: OpCopy) -> Result<()> {
+        unsupported()
+    }
+
+    fn compose(&self, _: &OperationContext, _: &str, _: OpCompose) -> Result<()> {
+        unsupported()
+    }
+
+    async fn rename(
+        &self,
+        _: &OperationContext,
+        _: &str,
+        _: &str,
+        _: OpRename,
+    ) -> Result<RpRename> {
+        unsupported()
+    }
+
+    async fn restore(&self, _: &OperationContext, _: &str, _: OpRestore) -> Result<RpRestore> {
+        unsupported()
+    }
+
+    async fn presign(&self, _: &OperationContext, _: &str, _: OpPresign) -> Result<RpPresign> {
+        unsupported()
+    }
+}
