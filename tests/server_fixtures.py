@@ -112,6 +112,11 @@ def redis_server(started: Servers) -> servers.RedisServer:
 
 
 @pytest.fixture(scope="session")
+def redis_cluster(started: Servers) -> tuple[servers.RedisServer, servers.RedisServer]:
+    return started.start(servers.redis_cluster())
+
+
+@pytest.fixture(scope="session")
 def memcached_server(started: Servers) -> servers.MemcachedServer:
     return started.start(servers.memcached_server())
 

@@ -893,10 +893,9 @@ class RedisConfig(TypedDict, total=False):
     scheme: Required[Literal["redis"]]
     endpoint: str | None
     """The server's address: `redis://host:port` (or `tcp://`, or no scheme at all),
-    `rediss://host:port` with TLS and a certificate that the system trusts, or
-    `unix://localhost/path/to/socket`, whose host is ignored but must be there. Without a port it is
-    6379; not given at all, it is `tcp://127.0.0.1:6379`. User, password and database are options of
-    their own: in the address they are ignored.
+    `rediss://host:port` with TLS, or `unix://localhost/path/to/socket`, whose host is ignored but
+    must be there. Without a port it is 6379; not given at all, it is `tcp://127.0.0.1:6379`. User,
+    password and database are options of their own: in the address they are ignored.
     """
     cluster_endpoints: str | None
     """The addresses of some nodes of a cluster, separated by commas without spaces; the others are
@@ -904,8 +903,9 @@ class RedisConfig(TypedDict, total=False):
     among them.
     """
     connection_pool_max_size: int | None
-    """How many connections may be open at once, at least 1; 10 where it is not given. A call that
-    gets none within ten seconds fails, and may be tried again.
+    """How many connections may be open at once, to each node of a cluster, at least 1; 10 where it
+    is not given. A call that gets none within the `connect_timeout` of `opendal.configure` fails,
+    and may be tried again.
     """
     username: str | None
     """The user to log in as, for servers with access control lists; the server's default user where

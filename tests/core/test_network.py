@@ -22,7 +22,7 @@ import trustme
 from calls import Service
 from cryptography.hazmat.primitives import serialization
 from opendal.exceptions import ConfigInvalid, InvalidArgument
-from servers import ForwardProxy, FtpServer, Listener, RcloneServer, tls_front
+from servers import ForwardProxy, FtpServer, Listener, RcloneServer, RedisServer, tls_front
 from servers.ftp import FtpFront, passing
 
 # Far longer than anything here takes: it only tells a hang.
@@ -164,6 +164,24 @@ def test_a_bundle_is_trusted_over_ftp_too(
     {code}"""
         assert child(config, configured) == "moved"
         failed(child(config, code), "OSError", "certificate", temporary=False)
+
+
+def test_a_bundle_is_trusted_over_redis_too(
+    redis: Service, redis_server: RedisServer, authority: trustme.CA, bundle: Path
+) -> None:
+    context = context_for(authority.issue_cert("localhost"))
+    code = """
+    op = opendal.Operator("redis", **config)
+    op.write("long", bytes(3_000_000))
+    assert op.read("long") == bytes(3_000_000)
+    op.write("a", b"moved")
+    said = op.read("a").decode()
+"""
+    with tls_front(context, redis_server.host, redis_server.port) as front:
+        config = {**redis.config, "endpoint": f"rediss://localhost:{front.port}"}
+        assert child(config, code, SSL_CERT_FILE=str(bundle)) == "moved"
+        told = child(config, code)
+        failed(told, "ConnectionFailed", "from no authority that is trusted here", temporary=False)
 
 
 def test_a_bundle_is_trusted_from_when_it_is_configured(

@@ -203,12 +203,4 @@ async def test_a_slow_object_that_comes_at_once_is_waited_for(
             for key, value in direct.config.items()
         }
         assert config != direct.config
-        ops = Calls(replace(direct, config=config).make(kind))
-        if service == "redis":
-            # Its client has a shorter limit of its own, which is no other error than ours.
-            opendal.configure(read_timeout=60)
-            with pytest.raises(Timeout, match="no answer came") as caught:
-                await ops.read("a")
-            timeout_of(caught)
-        else:
-            assert await ops.read("a") == data
+        assert await Calls(replace(direct, config=config).make(kind)).read("a") == data

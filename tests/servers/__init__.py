@@ -18,7 +18,7 @@ from .process import Address
 from .programs import NotInstalled
 from .proxy import FaultProxy
 from .rclone import RcloneServer, RcloneWebdav, rclone_server, rclone_webdav
-from .redis import RedisServer, redis_server
+from .redis import RedisServer, redis_cluster, redis_server
 from .relay import ForwardProxy, Listener, tls_front
 from .s3 import S3Server
 from .sftp import SftpServer, sftp_server
@@ -63,6 +63,7 @@ __all__ = [
     "postgres_server",
     "rclone_server",
     "rclone_webdav",
+    "redis_cluster",
     "redis_server",
     "sftp_server",
     "tls_front",

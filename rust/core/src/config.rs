@@ -20,7 +20,7 @@ use crate::arguments::{self, Value, type_name};
 use crate::credentials::{Credentials, Provider};
 use crate::error::{Class, Error};
 use crate::ftp::FtpBuilder;
-use crate::keyed::MemcachedBuilder;
+use crate::keyed::{MemcachedBuilder, RedisBuilder};
 
 type Options = HashMap<String, String>;
 
@@ -366,6 +366,7 @@ fn load(scheme: &str, options: Options) -> opendal::Result<opendal::Operator> {
             let config = services::MemcachedConfig::from_iter(options)?;
             opendal::Operator::new(MemcachedBuilder(config))
         }
+        "redis" => opendal::Operator::new(RedisBuilder(services::RedisConfig::from_iter(options)?)),
         _ => OperatorRegistry::get().load(OperatorUri::new(scheme, options)?),
     }
 }

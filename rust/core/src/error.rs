@@ -310,7 +310,6 @@ fn is_refused(error: &opendal::Error, causes: &Causes, scheme: &str) -> bool {
     match scheme {
         "mysql" => begins("1045 (28000)"),
         "postgresql" => begins("password authentication failed"),
-        "redis" => begins("authentication failed") || begins("Password authentication failed"),
         "sftp" => begins("ssh error") && text.contains(": Permission denied ("),
         _ => false,
     }

@@ -192,6 +192,11 @@ fn failure(error: reqwest::Error, attempt: &'static str) -> Error {
         .set_source(error.without_url())
 }
 
+/// Why a handshake other than one of HTTP failed, unless it was the connection that did.
+pub fn untrusted(error: &io::Error, host: &str) -> Option<Error> {
+    tls_error(error).map(|tls| refusal(tls::complaint(tls, host)))
+}
+
 /// The error of TLS behind an error. Those of the system do not call what they hold their source.
 fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
     if let Some(found) = error.downcast_ref() {

@@ -27,7 +27,7 @@ use crate::answer::Asked;
 use crate::error::{self, Class};
 use crate::runtime::{from_environment, publish, replace};
 use exchange::Client;
-pub use exchange::{Refusal, silence};
+pub use exchange::{Refusal, silence, untrusted};
 use settings::READ_TIMEOUT;
 pub use settings::{LONGEST, Settings};
 

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use super::pool::{Dial, Duplex, Pool, broken};
-use super::{Keyed, Store};
+use super::{Keyed, Page, Store, unsupported};
 
 /// What the server takes of a key.
 const LONGEST_KEY: usize = 250;
@@ -234,6 +234,8 @@ impl Memcached {
 }
 
 impl Store for Memcached {
+    type Cursor = ();
+
     async fn read(&self, key: &str, range: BytesRange) -> Result<Option<(Buffer, u64)>> {
         let Some(value) = self.get(key).await? else { return Ok(None) };
         let length = value.len();
@@ -268,5 +270,9 @@ impl Store for Memcached {
     async fn delete(&self, key: &str) -> Result<()> {
         let answer = self.ask(DELETE, &[], key, Buffer::new()).await?;
         if answer.status == ABSENT { Ok(()) } else { answer.check() }
+    }
+
+    async fn page(&self, _: &str, _: Option<()>) -> Result<Page<()>> {
+        unsupported()
     }
 }

@@ -1,17 +1,21 @@
-//! Services that have a value for a key and know nothing of directories: memcached.
+//! Services that have a value for a key and know nothing of directories: memcached and Redis.
 
 mod memcached;
 mod pool;
+mod redis;
+mod resp;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::vec::IntoIter;
 
 use opendal::raw::oio::{self, OneShotDelete, QueueBuf, ReadStreamDyn, StreamRead};
 use opendal::raw::{
     OpCompose, OpCopy, OpCreateDir, OpDelete, OpList, OpPresign, OpRead, OpRename, OpRestore,
     OpStat, OpWrite, RpCreateDir, RpPresign, RpRead, RpRename, RpRestore, RpStat, Service,
-    ServiceInfo, build_abs_path,
+    ServiceInfo, build_abs_path, build_rel_path,
 };
 use opendal::{
     Buffer, BytesRange, Capability, Error, ErrorKind, Metadata, MetadataBuilder, OperationContext,
@@ -19,9 +23,16 @@ use opendal::{
 };
 
 pub use memcached::MemcachedBuilder;
+pub use redis::RedisBuilder;
+
+/// Keys with the lengths of their values, and where the rest of them are.
+type Page<C> = (Vec<(String, u64)>, Option<C>);
 
 /// What a server can do with its keys.
 trait Store: Send + Sync + 'static {
+    /// Where a listing is.
+    type Cursor: Send + Sync + Unpin;
+
     /// A part of a value, and how long all of it is.
     fn read(
         &self,
@@ -35,6 +46,13 @@ trait Store: Send + Sync + 'static {
 
     /// What is not there is deleted.
     fn delete(&self, key: &str) -> impl Future<Output = Result<()>> + Send;
+
+    /// Keys that begin so, perhaps some of them again.
+    fn page(
+        &self,
+        prefix: &str,
+        from: Option<Self::Cursor>,
+    ) -> impl Future<Output = Result<Page<Self::Cursor>>> + Send;
 }
 
 struct Keyed<S> {
@@ -112,6 +130,44 @@ impl<S: Store> OneShotDelete for Deleter<S> {
     }
 }
 
+/// The keys below a directory, each once.
+struct Keys<S: Store> {
+    store: Arc<S>,
+    root: Arc<str>,
+    prefix: String,
+    found: IntoIter<(String, u64)>,
+    seen: HashSet<String>,
+    begun: bool,
+    cursor: Option<S::Cursor>,
+}
+
+impl<S: Store> oio::List for Keys<S> {
+    async fn next(&mut self) -> Result<Option<oio::Entry>> {
+        loop {
+            for (key, length) in self.found.by_ref() {
+                let path = build_rel_path(&self.root, &key);
+                // The root itself, and what others wrote that no path leads to.
+                let is_odd = path.is_empty() || path.starts_with('/') || path.contains("//");
+                if is_odd || !self.seen.insert(key.clone()) {
+                    continue;
+                }
+                let metadata = if key.ends_with('/') {
+                    MetadataBuilder::dir()
+                } else {
+                    MetadataBuilder::file(length)
+                };
+                return Ok(Some(oio::Entry::new(&path, metadata.build())));
+            }
+            if self.begun && self.cursor.is_none() {
+                return Ok(None);
+            }
+            self.begun = true;
+            let (found, cursor) = self.store.page(&self.prefix, self.cursor.take()).await?;
+            (self.found, self.cursor) = (found.into_iter(), cursor);
+        }
+    }
+}
+
 fn unsupported<T>() -> Result<T> {
     Err(Error::new(ErrorKind::Unsupported, "the service has no such operation"))
 }
@@ -119,7 +175,7 @@ fn unsupported<T>() -> Result<T> {
 impl<S: Store> Service for Keyed<S> {
     type Reader = oio::StreamReader<Object<S>>;
     type Writer = Writer<S>;
-    type Lister = ();
+    type Lister = oio::HierarchyLister<Keys<S>>;
     type Deleter = oio::OneShotDeleter<Deleter<S>>;
     type Copier = ();
     type Composer = ();
@@ -160,8 +216,21 @@ impl<S: Store> Service for Keyed<S> {
         Ok(oio::OneShotDeleter::new(Deleter { store, root }))
     }
 
-    fn list(&self, _: &OperationContext, _: &str, _: OpList) -> Result<()> {
-        unsupported()
+    fn list(&self, _: &OperationContext, path: &str, options: OpList) -> Result<Self::Lister> {
+        if !self.capability.list {
+            return unsupported();
+        }
+        let Object { store, key } = self.object(path);
+        let keys = Keys {
+            store,
+            root: self.info.root(),
+            prefix: key,
+            found: IntoIter::default(),
+            seen: HashSet::new(),
+            begun: false,
+            cursor: None,
+        };
+        Ok(oio::HierarchyLister::new(keys, path, options.recursive()))
     }
 
     fn copy(&self, _: &OperationContext, _: &str, _: &str, _: OpCopy) -> Result<()> {

@@ -47,16 +47,16 @@ class RedisOperator(Operator):
 
         Args:
             endpoint: The server's address: `redis://host:port` (or `tcp://`, or no scheme at all),
-                `rediss://host:port` with TLS and a certificate that the system trusts, or
-                `unix://localhost/path/to/socket`, whose host is ignored but must be there. Without
-                a port it is 6379; not given at all, it is `tcp://127.0.0.1:6379`. User, password
-                and database are options of their own: in the address they are ignored.
+                `rediss://host:port` with TLS, or `unix://localhost/path/to/socket`, whose host is
+                ignored but must be there. Without a port it is 6379; not given at all, it is
+                `tcp://127.0.0.1:6379`. User, password and database are options of their own: in the
+                address they are ignored.
             cluster_endpoints: The addresses of some nodes of a cluster, separated by commas without
                 spaces; the others are learned from them. It replaces `endpoint`. All are with TLS
                 or none, and a Unix socket cannot be among them.
-            connection_pool_max_size: How many connections may be open at once, at least 1; 10 where
-                it is not given. A call that gets none within ten seconds fails, and may be tried
-                again.
+            connection_pool_max_size: How many connections may be open at once, to each node of a
+                cluster, at least 1; 10 where it is not given. A call that gets none within the
+                `connect_timeout` of `opendal.configure` fails, and may be tried again.
             username: The user to log in as, for servers with access control lists; the server's
                 default user where it is not given. It counts only together with `password`.
             password: The password to log in with; without it, there is no login.
@@ -131,16 +131,16 @@ class RedisAsyncOperator(AsyncOperator):
 
         Args:
             endpoint: The server's address: `redis://host:port` (or `tcp://`, or no scheme at all),
-                `rediss://host:port` with TLS and a certificate that the system trusts, or
-                `unix://localhost/path/to/socket`, whose host is ignored but must be there. Without
-                a port it is 6379; not given at all, it is `tcp://127.0.0.1:6379`. User, password
-                and database are options of their own: in the address they are ignored.
+                `rediss://host:port` with TLS, or `unix://localhost/path/to/socket`, whose host is
+                ignored but must be there. Without a port it is 6379; not given at all, it is
+                `tcp://127.0.0.1:6379`. User, password and database are options of their own: in the
+                address they are ignored.
             cluster_endpoints: The addresses of some nodes of a cluster, separated by commas without
                 spaces; the others are learned from them. It replaces `endpoint`. All are with TLS
                 or none, and a Unix socket cannot be among them.
-            connection_pool_max_size: How many connections may be open at once, at least 1; 10 where
-                it is not given. A call that gets none within ten seconds fails, and may be tried
-                again.
+            connection_pool_max_size: How many connections may be open at once, to each node of a
+                cluster, at least 1; 10 where it is not given. A call that gets none within the
+                `connect_timeout` of `opendal.configure` fails, and may be tried again.
             username: The user to log in as, for servers with access control lists; the server's
                 default user where it is not given. It counts only together with `password`.
             password: The password to log in with; without it, there is no login.
