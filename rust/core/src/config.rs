@@ -6,7 +6,8 @@ use std::ffi::CString;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opendal::{Configurator, OperatorRegistry, OperatorUri, services};
+use opendal::{Configurator, services};
+use opendal_fs::FsConfig;
 use opendal_memory::{MemoryConfig, MemoryService};
 use opendal_rules::nearest;
 use opendal_rules::service::{self, Kind, Service, ServiceOption};
@@ -17,6 +18,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDelta, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 
 use crate::arguments::{self, Value, type_name};
+use crate::builders;
 use crate::credentials::{Credentials, Provider};
 use crate::error::{Class, Error};
 use crate::ftp::FtpBuilder;
@@ -354,25 +356,21 @@ fn with_azure(scheme: &str, mut options: Options) -> Options {
 }
 
 fn load(scheme: &str, options: Options) -> opendal::Result<opendal::Operator> {
-    // By the way in that is registered, these find parts of themselves in a URI only.
-    match scheme {
-        "cloudflare-kv" => of_config::<services::CloudflareKvConfig>(options),
-        "ftp" => opendal::Operator::new(FtpBuilder(services::FtpConfig::from_iter(options)?)),
-        "d1" => of_config::<services::D1Config>(options),
-        "github" => of_config::<services::GithubConfig>(options),
-        "koofr" => of_config::<services::KoofrConfig>(options),
-        "lakefs" => of_config::<services::LakefsConfig>(options),
-        "memcached" => {
-            let config = services::MemcachedConfig::from_iter(options)?;
-            opendal::Operator::new(MemcachedBuilder(config))
-        }
-        "redis" => opendal::Operator::new(RedisBuilder(services::RedisConfig::from_iter(options)?)),
-        _ => OperatorRegistry::get().load(OperatorUri::new(scheme, options)?),
-    }
-}
+    use opendal::Operator;
 
-fn of_config<C: Configurator>(options: Options) -> opendal::Result<opendal::Operator> {
-    opendal::Operator::from_config(C::from_iter(options)?)
+    match scheme {
+        opendal_fs::FS_SCHEME => builders::of::<FsConfig>(options),
+        opendal_memory::MEMORY_SCHEME => builders::of::<MemoryConfig>(options),
+        "ftp" => Operator::new(FtpBuilder(services::FtpConfig::from_iter(options)?)),
+        "memcached" => {
+            Operator::new(MemcachedBuilder(services::MemcachedConfig::from_iter(options)?))
+        }
+        "redis" => Operator::new(RedisBuilder(services::RedisConfig::from_iter(options)?)),
+        _ => builders::load(scheme, options).unwrap_or_else(|| {
+            let message = format!("{scheme} is not built in on this system");
+            Err(opendal::Error::new(opendal::ErrorKind::Unsupported, message))
+        }),
+    }
 }
 
 fn unknown_option(service: &Service, key: &str) -> Error {

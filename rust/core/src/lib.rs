@@ -5,6 +5,7 @@ mod arguments;
 mod aside;
 mod base;
 mod buffer;
+mod builders;
 mod callback;
 mod capability;
 mod config;

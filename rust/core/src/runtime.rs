@@ -23,10 +23,6 @@ static THREADS: AtomicUsize = AtomicUsize::new(0);
 
 /// What a process needs before its first operation; starts no thread and opens nothing.
 pub fn prepare() {
-    opendal::init_default_registry();
-    // The last one registered wins.
-    opendal_fs::register(opendal::OperatorRegistry::get());
-    opendal_memory::register(opendal::OperatorRegistry::get());
     // Fails if the program has chosen a provider itself, which is then the one to use.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

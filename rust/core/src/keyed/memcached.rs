@@ -4,7 +4,7 @@
 use bytes::{Buf, BufMut, Bytes};
 use opendal::raw::{Service, percent_encode_path, signed_duration_to_duration};
 use opendal::services::MemcachedConfig;
-use opendal::{Buffer, Builder, BytesRange, Configurator, Error, ErrorKind, Result};
+use opendal::{Buffer, Builder, BytesRange, Error, ErrorKind, Result};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
@@ -15,6 +15,9 @@ use super::{Keyed, Page, Store, unsupported};
 const LONGEST_KEY: usize = 250;
 /// So much memory is had at once for an answer, before anything of it came.
 const ROOM: usize = 64 << 20;
+
+/// A longer life in seconds is taken for a date.
+const LONGEST_LIFE: u64 = 30 * 24 * 60 * 60;
 
 const GET: u8 = 0x00;
 const SET: u8 = 0x01;
@@ -35,20 +38,22 @@ impl Builder for MemcachedBuilder {
     type Config = MemcachedConfig;
 
     fn build(self) -> Result<impl Service> {
-        // The core's own says what is wrong with a configuration, and what it comes to.
-        let core = self.0.clone().into_builder().build()?;
         let config = self.0;
         let server = Server {
             place: Place::of(config.endpoint.as_deref().unwrap_or_default())?,
             login: config.username.zip(config.password),
         };
         let lives = config.default_ttl.map(signed_duration_to_duration).transpose()?;
+        let seconds = lives.map_or(0, |time| time.as_secs());
+        if seconds > LONGEST_LIFE {
+            let message = "default_ttl is larger than 30 days, which memcached takes for a date";
+            return Err(Error::new(ErrorKind::ConfigInvalid, message));
+        }
         let store = Memcached {
             pool: Pool::new(server, config.connection_pool_max_size),
-            // The core takes no more than thirty days.
-            seconds: lives.and_then(|time| u32::try_from(time.as_secs()).ok()).unwrap_or(0),
+            seconds: u32::try_from(seconds).unwrap_or_default(),
         };
-        Ok(Keyed::in_place_of(&core, store))
+        Ok(Keyed::new("memcached", config.root.as_deref(), "memcached", store))
     }
 }
 
@@ -60,16 +65,26 @@ enum Place {
 }
 
 impl Place {
-    /// What an endpoint says that the core has checked.
     fn of(endpoint: &str) -> Result<Self> {
+        let invalid = || {
+            let message = "endpoint must be tcp://host:port or unix:///path";
+            Error::new(ErrorKind::ConfigInvalid, message)
+        };
         let (scheme, rest) = endpoint.split_once("://").unwrap_or(("tcp", endpoint));
         let (place, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         match scheme.to_ascii_lowercase().as_str() {
             #[cfg(unix)]
-            "unix" => Ok(Self::Unix(path.to_owned())),
-            // A user in front of it is an option of its own.
-            "tcp" => Ok(Self::Tcp(place.rsplit('@').next().unwrap_or(place).to_owned())),
-            _ => Err(Error::new(ErrorKind::ConfigInvalid, "endpoint is invalid")),
+            "unix" if path.len() > 1 => Ok(Self::Unix(path.to_owned())),
+            "tcp" => {
+                // A user in front of it is an option of its own.
+                let place = place.rsplit('@').next().unwrap_or(place);
+                let (host, port) = place.rsplit_once(':').ok_or_else(invalid)?;
+                if host.is_empty() || port.parse::<u16>().is_err() {
+                    return Err(invalid());
+                }
+                Ok(Self::Tcp(place.to_owned()))
+            }
+            _ => Err(invalid()),
         }
     }
 }

@@ -15,7 +15,7 @@ use opendal::raw::oio::{self, OneShotDelete, QueueBuf, ReadStreamDyn, StreamRead
 use opendal::raw::{
     OpCompose, OpCopy, OpCreateDir, OpDelete, OpList, OpPresign, OpRead, OpRename, OpRestore,
     OpStat, OpWrite, RpCreateDir, RpPresign, RpRead, RpRename, RpRestore, RpStat, Service,
-    ServiceInfo, build_abs_path, build_rel_path,
+    ServiceInfo, build_abs_path, build_rel_path, normalize_root,
 };
 use opendal::{
     Buffer, BytesRange, Capability, Error, ErrorKind, Metadata, MetadataBuilder, OperationContext,
@@ -69,8 +69,19 @@ impl<S> fmt::Debug for Keyed<S> {
 
 impl<S> Keyed<S> {
     /// A store in place of the core's, which says what a configuration comes to.
-    fn in_place_of(core: &impl Service, store: S) -> Self {
-        Self { info: core.info(), capability: core.capability(), store: Arc::new(store) }
+    /// A service below a root; its name is told in a repr.
+    fn new(scheme: &'static str, root: Option<&str>, name: &str, store: S) -> Self {
+        let capability = Capability {
+            stat: true,
+            read: true,
+            write: true,
+            write_can_empty: true,
+            delete: true,
+            shared: true,
+            ..Capability::default()
+        };
+        let root = normalize_root(root.unwrap_or_default());
+        Self { info: ServiceInfo::new(scheme, &root, name), capability, store: Arc::new(store) }
     }
 
     fn object(&self, path: &str) -> Object<S> {

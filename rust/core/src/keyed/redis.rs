@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use opendal::raw::{Service, signed_duration_to_duration};
 use opendal::services::RedisConfig;
-use opendal::{Buffer, Builder, BytesRange, Configurator, Error, ErrorKind, Result};
+use opendal::{Buffer, Builder, BytesRange, Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use rustls::pki_types::ServerName;
 use suppaftp::tokio_rustls::TlsConnector;
@@ -33,8 +33,6 @@ impl Builder for RedisBuilder {
     type Config = RedisConfig;
 
     fn build(self) -> Result<impl Service> {
-        // The core's own says what is wrong with a configuration, and what it comes to.
-        let core = self.0.clone().into_builder().build()?;
         let config = self.0;
         let is_cluster = config.cluster_endpoints.is_some();
         let endpoints = config.cluster_endpoints.or(config.endpoint);
@@ -49,7 +47,7 @@ impl Builder for RedisBuilder {
             nodes: Mutex::default(),
             slots: Mutex::default(),
         };
-        let mut service = Keyed::in_place_of(&core, store);
+        let mut service = Keyed::new("redis", config.root.as_deref(), &endpoints, store);
         service.capability.list = true;
         service.capability.list_with_recursive = true;
         Ok(service)
@@ -68,7 +66,6 @@ enum Place {
 }
 
 impl Place {
-    /// What an endpoint says that the core has checked.
     fn of(endpoint: &str) -> Result<Self> {
         let uri = endpoint.parse::<::http::Uri>().map_err(|error| {
             Error::new(ErrorKind::ConfigInvalid, "endpoint is invalid").set_source(error)
@@ -77,6 +74,10 @@ impl Place {
         #[cfg(unix)]
         if matches!(scheme, "unix" | "redis+unix") {
             return Ok(Self::Unix(uri.path().to_owned()));
+        }
+        if !matches!(scheme, "tcp" | "redis" | "rediss") {
+            let message = "endpoint must be redis://, rediss:// or unix://";
+            return Err(Error::new(ErrorKind::ConfigInvalid, message));
         }
         Ok(Self::Tcp {
             host: uri.host().unwrap_or("127.0.0.1").trim_matches(['[', ']']).to_owned(),
