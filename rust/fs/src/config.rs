@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use opendal::raw::Service;
-use opendal::{Builder, Configurator, Error, ErrorKind, OperatorUri, Result};
+use opendal::{Builder, Configurator, Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::core::Core;
@@ -35,14 +35,6 @@ impl Default for FsConfig {
 
 impl Configurator for FsConfig {
     type Builder = FsBuilder;
-
-    fn from_uri(uri: &OperatorUri) -> Result<Self> {
-        let mut options = uri.options().clone();
-        if let Some(root) = uri.root().filter(|root| !root.is_empty()) {
-            options.entry("root".to_owned()).or_insert_with(|| format!("/{root}"));
-        }
-        Self::from_iter(options)
-    }
 
     fn into_builder(self) -> FsBuilder {
         FsBuilder { config: self }

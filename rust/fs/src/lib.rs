@@ -45,12 +45,3 @@ pub use temporary::unique;
 
 /// The scheme of the service.
 pub const FS_SCHEME: &str = "fs";
-/// Its other name, as in `file:///tmp`.
-pub const FILE_SCHEME: &str = "file";
-
-/// Puts this service into a registry under both its schemes. The last one registered wins, so
-/// call it after `opendal::init_default_registry`.
-pub fn register(registry: &opendal::OperatorRegistry) {
-    registry.register::<FsBuilder>(FS_SCHEME);
-    registry.register::<FsBuilder>(FILE_SCHEME);
-}

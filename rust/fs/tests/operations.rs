@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::refused::{again, is_portable};
 use common::{Space, errno, finish, now, parts};
 use opendal::options::{ListOptions, ReadOptions, WriteOptions};
-use opendal::{BytesRange, EntryMode, ErrorKind, Operator, OperatorRegistry};
+use opendal::{BytesRange, EntryMode, ErrorKind, Operator};
 
 fn threads() -> usize {
     std::fs::read_dir("/proc/self/task").unwrap().count()
@@ -453,20 +453,6 @@ fn a_root_is_made_and_may_be_made_again() {
     assert_eq!(Operator::new(builder).unwrap_err().kind(), ErrorKind::NotADirectory);
     let none = Operator::new(opendal_fs::FsBuilder::default());
     assert_eq!(none.unwrap_err().kind(), ErrorKind::ConfigInvalid);
-}
-
-#[test]
-fn registered_under_both_schemes() {
-    let space = Space::new();
-    let registry = OperatorRegistry::get();
-    opendal_fs::register(registry);
-    for scheme in ["fs", "file"] {
-        let uri = format!("{scheme}://{}?durable=true&inline=false", space.root().display());
-        let op = registry.load(uri.as_str()).unwrap();
-        assert_eq!(op.info().scheme(), "fs");
-        assert!(op.info().capability().list_with_recursive, "it is ours");
-        now(op.write("a", "x")).unwrap();
-    }
 }
 
 #[test]

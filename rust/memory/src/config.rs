@@ -1,7 +1,7 @@
 //! How the service is set up.
 
 use opendal::raw::{Service, normalize_root};
-use opendal::{Builder, Configurator, OperatorUri, Result};
+use opendal::{Builder, Configurator, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::service::MemoryService;
@@ -18,14 +18,6 @@ pub struct MemoryConfig {
 
 impl Configurator for MemoryConfig {
     type Builder = MemoryBuilder;
-
-    fn from_uri(uri: &OperatorUri) -> Result<Self> {
-        let mut options = uri.options().clone();
-        if let Some(root) = uri.root().filter(|root| !root.is_empty()) {
-            options.entry("root".to_owned()).or_insert_with(|| root.to_owned());
-        }
-        Self::from_iter(options)
-    }
 
     fn into_builder(self) -> MemoryBuilder {
         MemoryBuilder { config: self, built: None }

@@ -25,9 +25,3 @@ pub use service::MemoryService;
 
 /// The scheme of the service.
 pub const MEMORY_SCHEME: &str = "memory";
-
-/// Puts this service into a registry. The last one registered wins, so call it after
-/// `opendal::init_default_registry`.
-pub fn register(registry: &opendal::OperatorRegistry) {
-    registry.register::<MemoryBuilder>(MEMORY_SCHEME);
-}
