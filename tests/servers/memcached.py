@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .process import Address, free_port, scratch, serving
-from .programs import NotInstalled, find
+from .programs import find, find_library
 
 USER = "memcached-user"
 PASSWORD = "memcached-password-that-must-not-show"
@@ -40,14 +40,16 @@ def memcached_server(*options: str, program: tuple[str, ...] = ()) -> Iterator[M
 @contextlib.contextmanager
 def memcached_with_login() -> Iterator[MemcachedServer]:
     """Start memcached so that it asks for a user and a password."""
-    if not any(Path("/usr").glob("lib*/**/sasl2/libplain.so*")):
-        raise NotInstalled("SASL PLAIN is not installed; run: apt-get install libsasl2-modules")
+    plugins = find_library("sasl2/libplain.so")
     with scratch("memcached") as directory:
         path = str(directory / "mux")
         settings = f"mech_list: plain\npwcheck_method: saslauthd\nsaslauthd_path: {path}\n"
         (directory / "memcached.conf").write_text(settings)
         with _who_knows_the_password(path):
-            program = ("/usr/bin/env", f"SASL_CONF_PATH={directory}")
+            program = (
+                *("/usr/bin/env", f"SASL_CONF_PATH={directory}"),
+                f"SASL_PATH={plugins.parent}",
+            )
             with memcached_server("-S", program=program) as server:
                 yield server
 

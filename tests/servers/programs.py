@@ -90,6 +90,15 @@ def find_directory(part: str, name: str) -> Path:
     raise NotInstalled(f"{part} is not installed; run: ./dev servers")
 
 
+def find_library(name: str) -> Path:
+    """A library among those that apt unpacks or the system has."""
+    ours = next(each.directory for each in parts() if each.name == "apt") / "root"
+    for root in (ours, Path("/")):
+        for path in root.glob(f"usr/lib/*/{name}"):
+            return path
+    raise NotInstalled(f"{name} is not installed; run: ./dev servers")
+
+
 def parts() -> list[Part]:
     """Everything, what takes longest first."""
     go = [Part(name, pin, "go", partial(_go, name, pin)) for name, pin in _table("go.txt")]
