@@ -1,15 +1,30 @@
 //! Objects that become whole by a rename, where the service cannot make them so.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
-use opendal::Operator;
 use opendal::options::WriteOptions;
+use opendal::{ErrorKind, Operator};
 
 use crate::exact;
 
 /// Protocols that write a file where it stands, piece by piece: whoever looks meanwhile, or after the
 /// writer died, would see a half.
 const IN_PLACE: [&str; 2] = ["ftp", "sftp"];
+
+pub fn writes_in_place(scheme: &str) -> bool {
+    IN_PLACE.contains(&scheme)
+}
+
+tokio::task_local! {
+    /// Whether a call was made again since this was set.
+    static AGAIN: Cell<bool>;
+}
+
+/// Notes that a call is made again, as its answer did not come or was that it may.
+pub fn again() {
+    let _ = AGAIN.try_with(|again| again.set(true));
+}
 
 /// A name beside the target that is written in its place, and becomes it at the end.
 pub struct Aside {
@@ -22,7 +37,7 @@ impl Aside {
     pub fn new(operator: &Operator, target: &str, options: &WriteOptions) -> Option<Self> {
         let info = operator.info();
         let plain = !options.append && !options.if_not_exists && options.if_match.is_none();
-        let fits = IN_PLACE.contains(&info.scheme()) && info.capability().rename && plain;
+        let fits = writes_in_place(info.scheme()) && info.capability().rename && plain;
         fits.then(|| {
             let path = exact::bare(target);
             let (parent, name) = path.split_at(path.rfind('/').map_or(0, |end| end + 1));
@@ -33,7 +48,20 @@ impl Aside {
     }
 
     pub async fn publish(&self) -> opendal::Result<()> {
-        self.operator.rename(&self.name, &self.target).await
+        let rename = async {
+            let renamed = self.operator.rename(&self.name, &self.target).await;
+            (renamed, AGAIN.with(Cell::get))
+        };
+        let (renamed, again) = AGAIN.scope(Cell::new(false), rename).await;
+        match renamed {
+            // Nobody else knows the name. If it is gone at another try, an earlier one has moved it,
+            // whose answer was lost.
+            Err(error) if again && error.kind() == ErrorKind::NotFound => {
+                let found = self.operator.stat(&self.target).await;
+                if found.is_ok_and(|found| found.is_file()) { Ok(()) } else { Err(error) }
+            }
+            renamed => renamed,
+        }
     }
 
     pub async fn remove(&self) {

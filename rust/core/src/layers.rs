@@ -56,6 +56,7 @@ struct CountRetries(Arc<AtomicU64>);
 impl core::RetryInterceptor for CountRetries {
     fn intercept(&self, _: core::RetryEvent<'_>) {
         self.0.fetch_add(1, Ordering::Relaxed);
+        crate::aside::again();
     }
 }
 

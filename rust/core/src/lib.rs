@@ -21,6 +21,7 @@ mod keyed;
 mod large;
 mod layers;
 mod listing;
+mod once;
 mod open;
 mod operations;
 mod operator;

@@ -23,7 +23,8 @@ use opendal::{Buffer, BytesRange, Error, ErrorKind, Metadata, OperationContext, 
 use tokio::time::{Instant, sleep_until};
 
 use crate::forward::forward;
-use crate::http;
+use crate::once::Once;
+use crate::{aside, http};
 
 /// Those that do not speak HTTP over our transport. SQLite has a file and no server.
 const OTHERS: [&str; 7] = ["etcd", "ftp", "memcached", "mysql", "postgresql", "redis", "sftp"];
@@ -132,7 +133,7 @@ fn watched_copier(inner: oio::Copier) -> oio::Copier {
 
 impl Service for Watched<Servicer> {
     type Reader = Watched<oio::Reader>;
-    type Writer = WatchedWriter;
+    type Writer = oio::Writer;
     type Lister = Watched<oio::Lister>;
     type Deleter = Watched<oio::Deleter>;
     type Copier = oio::Copier;
@@ -156,7 +157,11 @@ impl Service for Watched<Servicer> {
         options: OpWrite,
     ) -> Result<Self::Writer> {
         let inner = self.0.write(context, path, options)?;
-        Ok(WatchedWriter { inner, sent: 0 })
+        let watched = WatchedWriter { inner, sent: 0 };
+        if aside::writes_in_place(self.info().scheme()) {
+            return Ok(Box::new(Once::new(watched)));
+        }
+        Ok(Box::new(watched))
     }
 
     fn delete(&self, context: &OperationContext) -> Result<Self::Deleter> {

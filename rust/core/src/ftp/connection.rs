@@ -9,7 +9,7 @@ use opendal::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use suppaftp::tokio::{AsyncRustlsConnector, AsyncRustlsFtpStream};
 use suppaftp::tokio_rustls::TlsConnector;
-use suppaftp::types::{FileType, Response};
+use suppaftp::types::{FileType, Mode, Response};
 use suppaftp::{FtpError, FtpResult};
 use tokio::time::timeout;
 
@@ -51,12 +51,14 @@ impl Server {
     /// A connection that waits for a command, and is its caller's alone.
     pub async fn take(&self) -> Result<Connection> {
         let patience = http::patience()?;
-        loop {
-            let Some(mut connection) = self.idle.lock().pop() else { break };
-            // The server may have closed it meanwhile, or have gone without a word.
+        let idle = self.idle.lock().pop();
+        if let Some(mut connection) = idle {
             if let Ok(Ok(())) = timeout(patience.connect_timeout, connection.noop()).await {
                 return Ok(connection);
             }
+            // The server closed it meanwhile, or has gone without a word. So it is with the others,
+            // which have waited longer.
+            self.idle.lock().clear();
         }
         self.within(patience.connect_timeout, self.connect()).await
     }
@@ -80,6 +82,11 @@ impl Server {
     async fn connect(&self) -> Result<Connection> {
         let address = (self.host.trim_matches(['[', ']']), self.port);
         let mut connection = Connection::connect(address).await.map_err(told)?;
+        let peer = connection.get_ref().peer_addr();
+        if peer.is_ok_and(|peer| peer.ip().to_canonical().is_ipv6()) {
+            // The older command has no room for such an address.
+            connection.set_mode(Mode::ExtendedPassive);
+        }
         if self.secure {
             let connector = TlsConnector::from(Arc::new(http::tls_config()?));
             let connector = AsyncRustlsConnector::from(connector);
@@ -114,16 +121,18 @@ impl Server {
     }
 }
 
-/// Makes the directories that a path is in. One that is there is an error like all others, so what
-/// comes next tells whether they are.
-pub async fn make_parents(connection: &mut Connection, path: &str) -> FtpResult<()> {
+/// Makes the directories that a path is in. One that is there is refused like all others, so what
+/// comes next tells whether they are; for the last one, there is the refusal.
+pub async fn make_parents(connection: &mut Connection, path: &str) -> FtpResult<Option<FtpError>> {
+    let mut refusal = None;
     for (end, _) in path.match_indices('/').filter(|(end, _)| *end > 0) {
-        match connection.mkdir(&path[..end]).await {
-            Err(error) if !is_refusal(&error) => return Err(error),
-            _ => {}
-        }
+        refusal = match connection.mkdir(&path[..end]).await {
+            Ok(()) => None,
+            Err(error) if is_refusal(&error) => Some(error),
+            Err(error) => return Err(error),
+        };
     }
-    Ok(())
+    Ok(refusal)
 }
 
 /// What the server said instead of what was hoped for, by its code.

@@ -16,7 +16,10 @@ pub type Known = (String, Metadata);
 pub async fn look(connection: &mut Connection, path: &str) -> FtpResult<Option<Metadata>> {
     let path = path.trim_end_matches('/');
     match connection.mlst(Some(path)).await {
-        Ok(line) => Ok(facts(&line).map(|(_, found)| found)),
+        Ok(line) => match facts(&line) {
+            Some(fact) => fact.whole(connection, path).await.map(|(_, found)| Some(found)),
+            None => Err(FtpError::BadResponse),
+        },
         Err(error) if is_unknown(&error) => {
             let (parent, name) = (get_parent(path), get_basename(path));
             let parent = Some(parent).filter(|parent| *parent != "/");
@@ -32,7 +35,22 @@ pub async fn look(connection: &mut Connection, path: &str) -> FtpResult<Option<M
 pub async fn all(connection: &mut Connection, path: &str) -> FtpResult<Option<Vec<Known>>> {
     let path = Some(path).filter(|path| *path != "/" && !path.is_empty());
     match connection.mlsd(path).await {
-        Ok(lines) => Ok(Some(lines.iter().filter_map(|line| facts(line)).collect())),
+        Ok(lines) => {
+            let parent = path.unwrap_or_default();
+            let mut all = Vec::with_capacity(lines.len());
+            let inside = lines.iter().filter_map(|line| facts(line));
+            for mut fact in inside.filter(|fact| !fact.is_itself) {
+                // What is no name is refused later, and not asked for.
+                fact.lacks_size &= !fact.name.contains('/');
+                let path = format!("{parent}{}", fact.name);
+                match fact.whole(connection, &path).await {
+                    // It has gone meanwhile.
+                    Err(error) if is_refusal(&error) => {}
+                    known => all.push(known?),
+                }
+            }
+            Ok(Some(all))
+        }
         Err(error) if matches!(code(&error), Some(501 | 550)) => Ok(None),
         Err(error) if is_unknown(&error) => {
             let lines = match connection.list(path).await {
@@ -47,30 +65,53 @@ pub async fn all(connection: &mut Connection, path: &str) -> FtpResult<Option<Ve
     }
 }
 
-/// `type=file;size=5;modify=20260102030405; name`, in any order; nothing for the directory itself
-/// and the one above it.
-fn facts(line: &str) -> Option<Known> {
+/// One line of such facts.
+struct Fact {
+    name: String,
+    metadata: MetadataBuilder,
+    /// It is the directory that is listed, or the one above it.
+    is_itself: bool,
+    /// It is a file of which the line does not say how long it is.
+    lacks_size: bool,
+}
+
+impl Fact {
+    async fn whole(mut self, connection: &mut Connection, path: &str) -> FtpResult<Known> {
+        if self.lacks_size {
+            self.metadata.set_file(connection.size(path).await? as u64);
+        }
+        Ok((self.name, self.metadata.build()))
+    }
+}
+
+/// `type=file;size=5;modify=20260102030405; name`, in any order.
+fn facts(line: &str) -> Option<Fact> {
     let (facts, name) = line.split_once(' ')?;
-    let (mut kind, mut size, mut modified) = ("", 0, None);
+    let (mut kind, mut size, mut modified) = ("", None, None);
     for fact in facts.split(';') {
         let Some((key, value)) = fact.split_once('=') else { continue };
         match key.to_ascii_lowercase().as_str() {
             "type" => kind = value,
-            "size" => size = value.parse().unwrap_or(0),
+            "size" => size = value.parse().ok(),
             "modify" => modified = time(value),
             _ => {}
         }
     }
-    let mut metadata = match kind.to_ascii_lowercase().as_str() {
-        "file" => MetadataBuilder::file(size),
-        "dir" => MetadataBuilder::dir(),
-        "cdir" | "pdir" => return None,
+    let kind = kind.to_ascii_lowercase();
+    let mut metadata = match kind.as_str() {
+        "file" => MetadataBuilder::file(size.unwrap_or_default()),
+        "dir" | "cdir" | "pdir" => MetadataBuilder::dir(),
         _ => MetadataBuilder::unknown(),
     };
     if let Some(modified) = modified {
         metadata.last_modified(modified);
     }
-    Some((name.to_owned(), metadata.build()))
+    Some(Fact {
+        name: name.to_owned(),
+        metadata,
+        is_itself: matches!(kind.as_str(), "cdir" | "pdir"),
+        lacks_size: kind == "file" && size.is_none(),
+    })
 }
 
 /// `20260102030405`, perhaps with a fraction of the second.

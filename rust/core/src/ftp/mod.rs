@@ -3,6 +3,7 @@
 
 mod connection;
 mod facts;
+mod refusal;
 mod transfer;
 
 use std::fmt;
@@ -18,8 +19,10 @@ use opendal::services::FtpConfig;
 use opendal::{
     Builder, Capability, Configurator, Error, ErrorKind, MetadataBuilder, OperationContext, Result,
 };
+use suppaftp::FtpResult;
 
-use connection::{Server, is_refusal, make_parents};
+use connection::{Connection, Server, is_refusal, make_parents};
+use refusal::is_there;
 use transfer::{FtpReader, FtpWriter};
 
 /// A builder of it, as the core wants one.
@@ -57,17 +60,17 @@ pub struct FtpDeleter(Arc<Server>);
 
 impl OneShotDelete for FtpDeleter {
     async fn delete_once(&self, path: String, _: OpDelete) -> Result<()> {
+        if path == "/" {
+            // It is made anew for each connection.
+            return Ok(());
+        }
         let mut connection = self.0.take().await?;
         let answer = if path.ends_with('/') {
             connection.rmdir(&path).await
         } else {
             connection.rm(&path).await
         };
-        match self.0.give(connection, answer) {
-            // What is not there is deleted.
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            answer => answer,
-        }
+        self.0.deleted(connection, &path, answer).await
     }
 }
 
@@ -85,10 +88,18 @@ impl FtpLister {
         let parent = if self.path == "/" { "" } else { &self.path };
         // The directory itself, which the core must hear of to know one that is empty.
         let mut entries = vec![oio::Entry::new(&self.path, MetadataBuilder::dir().build())];
-        entries.extend(known.into_iter().map(|(name, metadata)| {
+        for (name, metadata) in known {
+            if matches!(name.as_str(), "" | "." | "..") {
+                continue;
+            }
+            if name.contains('/') {
+                // Whoever followed it could leave the directory.
+                let message = format!("the server lists {name:?}, which is no name");
+                return Err(Error::new(ErrorKind::Unexpected, message));
+            }
             let end = if metadata.is_dir() { "/" } else { "" };
-            oio::Entry::new(&format!("{parent}{name}{end}"), metadata)
-        }));
+            entries.push(oio::Entry::new(&format!("{parent}{name}{end}"), metadata));
+        }
         Ok(entries)
     }
 }
@@ -100,6 +111,12 @@ impl oio::List for FtpLister {
         }
         Ok(self.entries.as_mut().and_then(Iterator::next))
     }
+}
+
+/// A rename that may have been refused only for want of the directory that it goes to.
+async fn again(connection: &mut Connection, from: &str, to: &str) -> FtpResult<()> {
+    make_parents(connection, to).await?;
+    connection.rename(from, to).await
 }
 
 fn unsupported<T>() -> Result<T> {
@@ -130,7 +147,13 @@ impl Service for Ftp {
     ) -> Result<RpCreateDir> {
         let mut connection = self.server.take().await?;
         let answer = make_parents(&mut connection, path).await;
-        self.server.give(connection, answer).map(|()| RpCreateDir::default())
+        let answer = answer.and_then(|refusal| refusal.map_or(Ok(()), Err));
+        match self.server.made(connection, path, answer).await {
+            // It was there.
+            Err(error) if error.kind() == ErrorKind::IsADirectory => {}
+            made => made?,
+        }
+        Ok(RpCreateDir::default())
     }
 
     async fn stat(&self, _: &OperationContext, path: &str, _: OpStat) -> Result<RpStat> {
@@ -176,13 +199,15 @@ impl Service for Ftp {
         let mut connection = self.server.take().await?;
         let mut answer = connection.rename(from, to).await;
         if answer.as_ref().is_err_and(is_refusal) {
-            // Perhaps only the directory is missing that it is to be in.
-            answer = make_parents(&mut connection, to).await;
-            if answer.is_ok() {
-                answer = connection.rename(from, to).await;
-            }
+            answer = match is_there(&mut connection, from).await {
+                Ok(true) => again(&mut connection, from, to).await,
+                Ok(false) => {
+                    return self.server.give(connection, answer).map(|()| RpRename::default());
+                }
+                Err(error) => Err(error),
+            };
         }
-        self.server.give(connection, answer).map(|()| RpRename::default())
+        self.server.made(connection, to, answer).await.map(|()| RpRename::default())
     }
 
     async fn restore(&self, _: &OperationContext, _: &str, _: OpRestore) -> Result<RpRestore> {

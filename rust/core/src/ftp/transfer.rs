@@ -1,9 +1,10 @@
 //! Files over FTP, each on a connection beside the one that commands go over.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Buf, BufMut, BytesMut};
+use bytes::{BufMut, BytesMut};
 use opendal::raw::RpRead;
 use opendal::raw::oio::{self, ReadStreamDyn};
 use opendal::{Buffer, BytesRange, Error, ErrorKind, Metadata, MetadataBuilder, Result};
@@ -53,7 +54,7 @@ impl oio::StreamRead for FtpReader {
             Err(error) => {
                 // Nothing is left to be read there.
                 let is_beyond = range.offset() > 0 && code(&error) == Some(554);
-                let answer = self.server.give(connection, Err(error));
+                let answer = self.server.answer(connection, &self.path, Err(error)).await;
                 return if is_beyond { Err(beyond()) } else { answer };
             }
         };
@@ -120,12 +121,20 @@ pub struct FtpWriter {
     server: Arc<Server>,
     path: String,
     append: bool,
-    under_way: Option<(Connection, Data)>,
+    stage: Stage,
+}
+
+enum Stage {
+    /// Nothing was begun yet.
+    Fresh,
+    UnderWay(Box<(Connection, Data)>),
+    /// Closed, given up, or broken: what came next would be without what was before.
+    Over,
 }
 
 impl FtpWriter {
     pub fn new(server: Arc<Server>, path: &str, append: bool) -> Self {
-        Self { server, path: path.to_owned(), append, under_way: None }
+        Self { server, path: path.to_owned(), append, stage: Stage::Fresh }
     }
 
     async fn begin(&self, connection: &mut Connection) -> FtpResult<Data> {
@@ -153,47 +162,63 @@ impl FtpWriter {
         if answer.as_ref().is_err_and(is_refusal) {
             // Perhaps only the directory is missing that it is to be in.
             answer = match make_parents(&mut connection, &self.path).await {
-                Ok(()) => self.begin(&mut connection).await,
+                Ok(_) => self.begin(&mut connection).await,
                 Err(error) => Err(error),
             };
         }
         match answer {
             Ok(data) => Ok((connection, data)),
-            Err(error) => self.server.give(connection, Err(error)),
+            Err(error) => self.server.made(connection, &self.path, Err(error)).await,
+        }
+    }
+
+    /// How long it is by now. A connection that breaks meanwhile is replaced, since it was appended.
+    async fn appended(&self) -> Result<Option<Metadata>> {
+        let mut found = self.look().await;
+        if found.as_ref().is_err_and(Error::is_temporary) {
+            found = self.look().await;
+        }
+        found
+    }
+
+    async fn look(&self) -> Result<Option<Metadata>> {
+        let mut connection = self.server.take().await?;
+        let found = facts::look(&mut connection, &self.path).await;
+        self.server.give(connection, found)
+    }
+
+    /// What is under way, without which the writer is over unless it is put back.
+    async fn take(&mut self) -> Result<Box<(Connection, Data)>> {
+        if matches!(self.stage, Stage::Fresh) {
+            self.stage = Stage::UnderWay(Box::new(self.open().await?));
+        }
+        match mem::replace(&mut self.stage, Stage::Over) {
+            Stage::UnderWay(under_way) => Ok(under_way),
+            _ => Err(Error::new(ErrorKind::Unexpected, "the write is over, or broke off")),
         }
     }
 }
 
 impl oio::Write for FtpWriter {
     async fn write(&mut self, mut pieces: Buffer) -> Result<()> {
-        if self.under_way.is_none() {
-            self.under_way = Some(self.open().await?);
-        }
-        let Some((_, data)) = &mut self.under_way else { return Ok(()) };
-        while pieces.has_remaining() {
-            let written = data.write(pieces.chunk()).await;
-            pieces.advance(written.map_err(|error| told(FtpError::ConnectionError(error)))?);
-        }
+        let mut under_way = self.take().await?;
+        let (_, data) = &mut *under_way;
+        let written = data.write_all_buf(&mut pieces).await;
+        written.map_err(|error| told(FtpError::ConnectionError(error)))?;
+        self.stage = Stage::UnderWay(under_way);
         Ok(())
     }
 
     async fn close(&mut self) -> Result<Metadata> {
-        // Only what was written is made.
-        self.write(Buffer::new()).await?;
-        let Some((mut connection, data)) = self.under_way.take() else {
-            return Ok(MetadataBuilder::unknown().build());
-        };
-        let mut answer = self.end(&mut connection, data).await.map(|()| None);
-        if self.append && answer.is_ok() {
-            // How long it is by now.
-            answer = facts::look(&mut connection, &self.path).await;
-        }
-        let found = self.server.give(connection, answer)?;
+        let (mut connection, data) = *self.take().await?;
+        let ended = self.end(&mut connection, data).await;
+        self.server.give(connection, ended)?;
+        let found = if self.append { self.appended().await? } else { None };
         Ok(found.unwrap_or_else(|| MetadataBuilder::unknown().build()))
     }
 
     async fn abort(&mut self) -> Result<()> {
-        self.under_way = None;
+        self.stage = Stage::Over;
         Ok(())
     }
 }

@@ -1,0 +1,120 @@
+//! Writers that put their bytes where they stand, so that no step of theirs can be repeated.
+//!
+//! Of a step that broke off nobody knows how much has arrived. To repeat it could put that there twice,
+//! and to end the object could publish a half. So nothing follows such a step but the abort.
+
+use std::error::Error as _;
+use std::io;
+
+use opendal::raw::OpRead;
+use opendal::raw::oio::Write;
+use opendal::{Buffer, BytesRange, Error, ErrorKind, Metadata, Result};
+
+pub struct Once<W> {
+    inner: W,
+    state: State,
+}
+
+enum State {
+    /// The file may not be open yet.
+    Fresh,
+    Sound,
+    /// By what, if that was told: a layer that has a limit of its own drops a step without a word.
+    Broken(Option<Cause>),
+}
+
+struct Cause {
+    kind: ErrorKind,
+    system: Option<io::ErrorKind>,
+    said: String,
+}
+
+impl<W: Write> Once<W> {
+    pub fn new(inner: W) -> Self {
+        Self { inner, state: State::Fresh }
+    }
+
+    /// Opens the file, which can be repeated, and takes what follows for broken until it has ended.
+    async fn begin(&mut self) -> Result<()> {
+        match &self.state {
+            State::Fresh => self.inner.write(Buffer::new()).await?,
+            State::Sound => {}
+            State::Broken(cause) => return Err(refusal(cause.as_ref())),
+        }
+        self.state = State::Broken(None);
+        Ok(())
+    }
+
+    fn ended<T>(&mut self, step: Result<T>) -> Result<T> {
+        self.state = match &step {
+            Ok(_) => State::Sound,
+            Err(error) => State::Broken(Some(Cause::of(error))),
+        };
+        step
+    }
+}
+
+impl<W: Write> Write for Once<W> {
+    async fn write(&mut self, data: Buffer) -> Result<()> {
+        self.begin().await?;
+        let step = self.inner.write(data).await;
+        self.ended(step)
+    }
+
+    async fn copy_from(&mut self, path: &str, options: OpRead, range: BytesRange) -> Result<()> {
+        self.begin().await?;
+        let step = self.inner.copy_from(path, options, range).await;
+        self.ended(step)
+    }
+
+    async fn close(&mut self) -> Result<Metadata> {
+        self.begin().await?;
+        let step = self.inner.close().await;
+        self.ended(step)
+    }
+
+    async fn abort(&mut self) -> Result<()> {
+        match self.state {
+            // Some would make the file for it.
+            State::Fresh => Ok(()),
+            _ => self.inner.abort().await,
+        }
+    }
+}
+
+impl Cause {
+    fn of(error: &Error) -> Self {
+        let mut said = error.message().to_owned();
+        let mut system = None;
+        let mut next = error.source();
+        while let Some(cause) = next {
+            if let Some(error) = cause.downcast_ref::<io::Error>() {
+                system = Some(error.kind());
+                let told = error.to_string();
+                if !said.contains(&told) {
+                    said = format!("{said}: {told}");
+                }
+            }
+            next = cause.source();
+        }
+        Self { kind: error.kind(), system, said }
+    }
+}
+
+/// Only a limit drops a step after which others follow.
+fn refusal(cause: Option<&Cause>) -> Error {
+    let (kind, system, said) = match cause {
+        Some(cause) => (cause.kind, cause.system, cause.said.as_str()),
+        None => (
+            ErrorKind::Unexpected,
+            Some(io::ErrorKind::TimedOut),
+            "a step of this write was given up before it ended",
+        ),
+    };
+    let message = format!("{said}; what was written is lost, and must be written again");
+    let error = Error::new(kind, message);
+    match system {
+        Some(system) => error.set_source(io::Error::new(system, said.to_owned())),
+        None => error,
+    }
+}
