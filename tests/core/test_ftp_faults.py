@@ -21,7 +21,7 @@ from opendal.exceptions import (
     PermissionDenied,
     Timeout,
 )
-from opendal.layers import Layer, RetryLayer, TimeoutLayer
+from opendal.layers import RetryLayer, TimeoutLayer
 from servers import FtpServer, Listener, SftpServer
 from servers.ftp import Alter, FtpFront, Pump, ftp_server, passing
 
@@ -29,8 +29,8 @@ Kind = type[opendal.Operator]
 
 # More than the system takes of a write before anybody reads it.
 LONG = bytes(range(256)) * 4 * 30_000
-LIMIT = 0.3
-MLST = "MLST"
+LIMIT = 0.5
+RETRY = RetryLayer(max_times=3, min_delay=0.01)
 
 
 @pytest.fixture
@@ -41,9 +41,8 @@ def home(pyftpdlib: FtpServer, request: pytest.FixtureRequest) -> Path:
     return directory
 
 
-@pytest.fixture
-def _impatient() -> Iterator[None]:
-    opendal.configure(read_timeout=LIMIT, connect_timeout=LIMIT)
+@pytest.fixture(autouse=True)
+def _patient_again() -> Iterator[None]:
     yield
     opendal.configure(read_timeout=60, connect_timeout=10)
 
@@ -70,10 +69,6 @@ def refusing(*commands: str) -> Callable[[str], bytes]:
     return lambda asked: b"550 No.\r\n" if asked in commands else b""
 
 
-def retrying(*layers: Layer) -> list[Layer]:
-    return [*layers, RetryLayer(max_times=3, min_delay=0.01)]
-
-
 def names(home: Path) -> list[str]:
     return sorted(each.name for each in home.iterdir())
 
@@ -85,7 +80,7 @@ async def test_a_write_whose_end_failed_is_not_ended_again_as_an_empty_one(
 ) -> None:
     (home / "a").write_bytes(b"whole")
     with FtpFront(pyftpdlib, passing, alter=once("STOR", b"226", answer)) as front:
-        ops = on(pyftpdlib, home, kind, front).layer(retrying()[0])
+        ops = on(pyftpdlib, home, kind, front).layer(RETRY)
         with pytest.raises(Error, match=r"must be written again$"):
             await ops.write("a", data)
         assert (home / "a").read_bytes() == b"whole"
@@ -99,7 +94,7 @@ async def test_an_append_whose_end_failed_is_not_made_again(
 ) -> None:
     (home / "a").write_bytes(b"1")
     with FtpFront(pyftpdlib, passing, alter=once("APPE", b"226", b"451 error\r\n")) as front:
-        ops = on(pyftpdlib, home, kind, front).layer(retrying()[0])
+        ops = on(pyftpdlib, home, kind, front).layer(RETRY)
         with pytest.raises(Error, match=r"451 error.*must be written again"):
             await ops.write("a", b"2", append=True)
         asked = [command for command in front.commands if command.startswith("APPE")]
@@ -110,8 +105,8 @@ async def test_an_append_whose_end_failed_is_not_made_again(
 async def test_an_append_is_done_though_the_connection_breaks_after_it(
     pyftpdlib: FtpServer, home: Path, kind: Kind
 ) -> None:
-    with FtpFront(pyftpdlib, passing, alter=once(MLST, b"", None)) as front:
-        ops = on(pyftpdlib, home, kind, front).layer(retrying()[0])
+    with FtpFront(pyftpdlib, passing, alter=once("MLST", b"", None)) as front:
+        ops = on(pyftpdlib, home, kind, front).layer(RETRY)
         await ops.write("a", b"1", append=True)
     assert (home / "a").read_bytes() == b"1"
 
@@ -125,7 +120,7 @@ async def test_a_write_that_could_not_begin_is_begun_again(
         return busy.pop() if asked == "STOR" and busy else b""
 
     with FtpFront(pyftpdlib, passing, refuse=refuse) as front:
-        await on(pyftpdlib, home, kind, front).layer(retrying()[0]).write("a", b"1")
+        await on(pyftpdlib, home, kind, front).layer(RETRY).write("a", b"1")
     assert (home / "a").read_bytes() == b"1"
 
 
@@ -174,18 +169,18 @@ async def test_a_write_that_was_given_up_in_its_middle_is_not_sent_twice(
 ) -> None:
     service = request.getfixturevalue(scheme)
     server = request.getfixturevalue({"ftp": "pyftpdlib", "sftp": "sshd"}[scheme])
-    layers = retrying()
-    if limit == "TimeoutLayer":
-        layers = retrying(TimeoutLayer(timeout=60, io_timeout=LIMIT))
-    else:
-        request.getfixturevalue("_impatient")
     front = stalling_ftp(server) if scheme == "ftp" else stalling_sftp(server)
     with front as config:
         ops = Calls(kind(scheme, **{**service.config, **config}))
-        for layer in layers:
-            ops = ops.layer(layer)
+        # To connect may take its time.
+        assert not await ops.exists("a")
+        if limit == "read_timeout":
+            opendal.configure(read_timeout=LIMIT)
+        else:
+            ops = ops.layer(TimeoutLayer(timeout=60, io_timeout=LIMIT))
         with pytest.raises(Timeout, match="must be written again"):
-            await ops.write("a", LONG)
+            await ops.layer(RETRY).write("a", LONG)
+    opendal.configure(read_timeout=60)
     assert not service.make(opendal.Operator).exists("a")
 
 
@@ -311,7 +306,6 @@ async def test_ftp_over_ipv6(kind: Kind) -> None:
         assert await ops.paths("dir/") == ["dir/a"]
 
 
-@pytest.mark.usefixtures("_impatient")
 def test_idle_connections_that_are_dead_are_left_together(pyftpdlib: FtpServer, home: Path) -> None:
     (home / "a").write_bytes(LONG[:1000])
     dead = False
@@ -326,6 +320,7 @@ def test_idle_connections_that_are_dead_are_left_together(pyftpdlib: FtpServer, 
         made = front.connections
         assert made > 1
         dead = True
+        opendal.configure(connect_timeout=1)
         front.commands.clear()
         assert op.stat("a").content_length == 1000
         assert front.commands.count("NOOP") == 1
@@ -348,7 +343,7 @@ async def test_a_write_is_done_though_the_answer_to_its_rename_is_lost(
     pyftpdlib: FtpServer, home: Path, kind: Kind
 ) -> None:
     with FtpFront(pyftpdlib, passing, alter=once("RNTO", b"250", None)) as front:
-        await on(pyftpdlib, home, kind, front).layer(retrying()[0]).write("a", b"1")
+        await on(pyftpdlib, home, kind, front).layer(RETRY).write("a", b"1")
     assert (home / "a").read_bytes() == b"1"
     assert names(home) == ["a"]
 
@@ -363,7 +358,7 @@ async def test_a_write_is_not_done_where_nothing_came_of_its_rename(
         return line
 
     with FtpFront(pyftpdlib, passing, alter=alter) as front:
-        ops = on(pyftpdlib, home, kind, front).layer(retrying()[0])
+        ops = on(pyftpdlib, home, kind, front).layer(RETRY)
         with pytest.raises(NotFound):
             await ops.write("a", b"1")
 
@@ -374,7 +369,7 @@ async def test_a_length_that_is_no_fact_is_asked_for(
     (home / "a").write_bytes(b"12345")
 
     def alter(asked: str, line: bytes) -> bytes:
-        return re.sub(rb"size=\d+;", b"", line) if asked == MLST else line
+        return re.sub(rb"size=\d+;", b"", line) if asked == "MLST" else line
 
     with FtpFront(pyftpdlib, passing, alter=alter, lists=b"type=file; a\r\n") as front:
         ops = on(pyftpdlib, home, kind, front)
