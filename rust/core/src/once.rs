@@ -12,6 +12,7 @@ use opendal::{Buffer, BytesRange, Error, ErrorKind, Metadata, Result};
 
 pub struct Once<W> {
     inner: W,
+    append: bool,
     state: State,
 }
 
@@ -30,8 +31,8 @@ struct Cause {
 }
 
 impl<W: Write> Once<W> {
-    pub fn new(inner: W) -> Self {
-        Self { inner, state: State::Fresh }
+    pub fn new(inner: W, append: bool) -> Self {
+        Self { inner, append, state: State::Fresh }
     }
 
     /// Opens the file, which can be repeated, and takes what follows for broken until it has ended.
@@ -39,7 +40,7 @@ impl<W: Write> Once<W> {
         match &self.state {
             State::Fresh => self.inner.write(Buffer::new()).await?,
             State::Sound => {}
-            State::Broken(cause) => return Err(refusal(cause.as_ref())),
+            State::Broken(cause) => return Err(refusal(cause.as_ref(), self.append)),
         }
         self.state = State::Broken(None);
         Ok(())
@@ -102,7 +103,7 @@ impl Cause {
 }
 
 /// Only a limit drops a step after which others follow.
-fn refusal(cause: Option<&Cause>) -> Error {
+fn refusal(cause: Option<&Cause>, append: bool) -> Error {
     let (kind, system, said) = match cause {
         Some(cause) => (cause.kind, cause.system, cause.said.as_str()),
         None => (
@@ -111,8 +112,12 @@ fn refusal(cause: Option<&Cause>) -> Error {
             "a step of this write was given up before it ended",
         ),
     };
-    let message = format!("{said}; what was written is lost, and must be written again");
-    let error = Error::new(kind, message);
+    let advice = if append {
+        "how much was appended is not known"
+    } else {
+        "the object must be written again"
+    };
+    let error = Error::new(kind, format!("{said}; {advice}"));
     match system {
         Some(system) => error.set_source(io::Error::new(system, said.to_owned())),
         None => error,

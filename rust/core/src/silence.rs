@@ -156,10 +156,11 @@ impl Service for Watched<Servicer> {
         path: &str,
         options: OpWrite,
     ) -> Result<Self::Writer> {
+        let append = options.append();
         let inner = self.0.write(context, path, options)?;
         let watched = WatchedWriter { inner, sent: 0 };
         if aside::writes_in_place(self.info().scheme()) {
-            return Ok(Box::new(Once::new(watched)));
+            return Ok(Box::new(Once::new(watched, append)));
         }
         Ok(Box::new(watched))
     }
