@@ -12,10 +12,6 @@ use crate::exact;
 /// writer died, would see a half.
 const IN_PLACE: [&str; 2] = ["ftp", "sftp"];
 
-pub fn writes_in_place(scheme: &str) -> bool {
-    IN_PLACE.contains(&scheme)
-}
-
 tokio::task_local! {
     /// Whether a call was made again since this was set.
     static AGAIN: Cell<bool>;
@@ -37,7 +33,7 @@ impl Aside {
     pub fn new(operator: &Operator, target: &str, options: &WriteOptions) -> Option<Self> {
         let info = operator.info();
         let plain = !options.append && !options.if_not_exists && options.if_match.is_none();
-        let fits = writes_in_place(info.scheme()) && info.capability().rename && plain;
+        let fits = IN_PLACE.contains(&info.scheme()) && info.capability().rename && plain;
         fits.then(|| {
             let path = exact::bare(target);
             let (parent, name) = path.split_at(path.rfind('/').map_or(0, |end| end + 1));

@@ -7,11 +7,24 @@ use std::error::Error as _;
 use std::io;
 
 use opendal::raw::OpRead;
-use opendal::raw::oio::Write;
+use opendal::raw::oio::{self, Write, WriteDyn};
 use opendal::{Buffer, BytesRange, Error, ErrorKind, Metadata, Result};
 
-pub struct Once<W> {
-    inner: W,
+/// A writer of that service, guarded if it is such a one. Object stores take a part again, and refuse
+/// to append where the end is no more.
+pub fn guarded(scheme: &str, append: bool, inner: oio::Writer) -> oio::Writer {
+    let state = match scheme {
+        "ftp" | "sftp" => State::Fresh,
+        // To open them is a request like any other.
+        "alluxio" => State::Sound,
+        "webhdfs" if append => State::Sound,
+        _ => return inner,
+    };
+    Box::new(Once { inner, append, state })
+}
+
+struct Once {
+    inner: oio::Writer,
     append: bool,
     state: State,
 }
@@ -30,15 +43,11 @@ struct Cause {
     said: String,
 }
 
-impl<W: Write> Once<W> {
-    pub fn new(inner: W, append: bool) -> Self {
-        Self { inner, append, state: State::Fresh }
-    }
-
+impl Once {
     /// Opens the file, which can be repeated, and takes what follows for broken until it has ended.
     async fn begin(&mut self) -> Result<()> {
         match &self.state {
-            State::Fresh => self.inner.write(Buffer::new()).await?,
+            State::Fresh => self.inner.write_dyn(Buffer::new()).await?,
             State::Sound => {}
             State::Broken(cause) => return Err(refusal(cause.as_ref(), self.append)),
         }
@@ -55,22 +64,22 @@ impl<W: Write> Once<W> {
     }
 }
 
-impl<W: Write> Write for Once<W> {
+impl Write for Once {
     async fn write(&mut self, data: Buffer) -> Result<()> {
         self.begin().await?;
-        let step = self.inner.write(data).await;
+        let step = self.inner.write_dyn(data).await;
         self.ended(step)
     }
 
     async fn copy_from(&mut self, path: &str, options: OpRead, range: BytesRange) -> Result<()> {
         self.begin().await?;
-        let step = self.inner.copy_from(path, options, range).await;
+        let step = self.inner.copy_from_dyn(path, options, range).await;
         self.ended(step)
     }
 
     async fn close(&mut self) -> Result<Metadata> {
         self.begin().await?;
-        let step = self.inner.close().await;
+        let step = self.inner.close_dyn().await;
         self.ended(step)
     }
 
@@ -78,7 +87,7 @@ impl<W: Write> Write for Once<W> {
         match self.state {
             // Some would make the file for it.
             State::Fresh => Ok(()),
-            _ => self.inner.abort().await,
+            _ => self.inner.abort_dyn().await,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Whatever is read of an object through one reader is of one state of it.
 //!
 //! A retry layer goes on where a broken answer ended, by another request; by then the object may be
-//! another one. So each answer is compared with the first.
+//! another one. So each answer is compared with the first. What is written has its guard in `once`.
 
 use std::convert::identity;
 use std::fmt;
@@ -12,6 +12,7 @@ use opendal::raw::{Layer, OpCompose, OpList, OpRead, OpWrite, RpRead, Service, S
 use opendal::{Buffer, BytesRange, Metadata, OperationContext, Result};
 
 use crate::forward::forward;
+use crate::once;
 use crate::source::{changed, same};
 
 #[derive(Debug)]
@@ -83,7 +84,9 @@ impl Service for Pinned {
         path: &str,
         options: OpWrite,
     ) -> Result<oio::Writer> {
-        self.0.write(context, path, options)
+        let append = options.append();
+        let writer = self.0.write(context, path, options)?;
+        Ok(once::guarded(self.info().scheme(), append, writer))
     }
 
     fn delete(&self, context: &OperationContext) -> Result<oio::Deleter> {

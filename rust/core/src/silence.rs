@@ -23,8 +23,7 @@ use opendal::{Buffer, BytesRange, Error, ErrorKind, Metadata, OperationContext, 
 use tokio::time::{Instant, sleep_until};
 
 use crate::forward::forward;
-use crate::once::Once;
-use crate::{aside, http};
+use crate::http;
 
 /// Those that do not speak HTTP over our transport. SQLite has a file and no server.
 const OTHERS: [&str; 7] = ["etcd", "ftp", "memcached", "mysql", "postgresql", "redis", "sftp"];
@@ -133,7 +132,7 @@ fn watched_copier(inner: oio::Copier) -> oio::Copier {
 
 impl Service for Watched<Servicer> {
     type Reader = Watched<oio::Reader>;
-    type Writer = oio::Writer;
+    type Writer = WatchedWriter;
     type Lister = Watched<oio::Lister>;
     type Deleter = Watched<oio::Deleter>;
     type Copier = oio::Copier;
@@ -156,13 +155,8 @@ impl Service for Watched<Servicer> {
         path: &str,
         options: OpWrite,
     ) -> Result<Self::Writer> {
-        let append = options.append();
         let inner = self.0.write(context, path, options)?;
-        let watched = WatchedWriter { inner, sent: 0 };
-        if aside::writes_in_place(self.info().scheme()) {
-            return Ok(Box::new(Once::new(watched, append)));
-        }
-        Ok(Box::new(watched))
+        Ok(WatchedWriter { inner, sent: 0 })
     }
 
     fn delete(&self, context: &OperationContext) -> Result<Self::Deleter> {
