@@ -92,8 +92,8 @@ async def test_conditions_hold_for_sources(ops: Calls) -> None:
     assert await ops.read("a") == b"1"
 
 
-async def test_an_asynchronous_iterable_is_written(s3_rclone: Any) -> None:
-    op = s3_rclone.make(opendal.AsyncOperator)
+async def test_an_asynchronous_iterable_is_written(s3_versity: Any) -> None:
+    op = s3_versity.make(opendal.AsyncOperator)
 
     async def pieces() -> AsyncIterator[bytes]:
         for start in range(0, len(DATA), 700_000):
