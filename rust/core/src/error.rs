@@ -370,9 +370,8 @@ impl Causes {
             text: None,
             raised: None,
         };
-        // The timeout layer and the pools have no kind of their own: their message is all.
-        let limits = ["operation timeout reached", "connection request: timeout"];
-        if limits.iter().any(|limit| error.message().ends_with(limit)) {
+        // The timeout layer has no kind of its own: its message is all that tells it.
+        if error.message().ends_with("operation timeout reached") {
             causes.class = Class::Timeout;
         }
         let mut next = error.source();

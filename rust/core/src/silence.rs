@@ -5,12 +5,12 @@
 //! its connection wakes it, and one that nothing wakes for as long as the limit says is given up.
 
 use std::error::Error as _;
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
-use std::{fmt, io};
 
 use futures::task::AtomicWaker;
 use opendal::raw::oio::{
@@ -19,7 +19,7 @@ use opendal::raw::oio::{
 use opendal::raw::{
     Layer, OpCompose, OpDelete, OpList, OpRead, OpWrite, RpRead, Service, Servicer,
 };
-use opendal::{Buffer, BytesRange, Error, ErrorKind, Metadata, OperationContext, Result};
+use opendal::{Buffer, BytesRange, Error, Metadata, OperationContext, Result};
 use tokio::time::{Instant, sleep_until};
 
 use crate::forward::forward;
@@ -113,9 +113,7 @@ fn typed(error: Error) -> Error {
     } else {
         return error;
     };
-    Error::new(ErrorKind::Unexpected, message)
-        .set_temporary()
-        .set_source(io::Error::new(io::ErrorKind::TimedOut, message))
+    http::late(message)
 }
 
 struct Watched<T>(T);

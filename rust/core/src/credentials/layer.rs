@@ -110,6 +110,14 @@ impl<T> Steps<T> {
         Self { current: Arc::clone(current), make: Box::new(make), made: None }
     }
 
+    /// What was made, to be given up: without new credentials it is tried with the old.
+    async fn begun(&mut self) -> Option<&mut T> {
+        if self.made.is_some() {
+            let _ = self.current.now().await;
+        }
+        self.made.as_mut()
+    }
+
     async fn next(&mut self) -> Result<&mut T> {
         let service = self.current.now().await?;
         match &mut self.made {
@@ -133,12 +141,8 @@ impl oio::Write for Steps<oio::Writer> {
     }
 
     async fn abort(&mut self) -> Result<()> {
-        match &mut self.made {
-            Some(made) => {
-                // Without new ones it is tried with the old.
-                let _ = self.current.now().await;
-                made.abort_dyn().await
-            }
+        match self.begun().await {
+            Some(made) => made.abort_dyn().await,
             None => Ok(()),
         }
     }
@@ -170,12 +174,8 @@ impl oio::Copy for Steps<oio::Copier> {
     }
 
     async fn abort(&mut self) -> Result<()> {
-        match &mut self.made {
-            Some(made) => {
-                // Without new ones it is tried with the old.
-                let _ = self.current.now().await;
-                made.abort_dyn().await
-            }
+        match self.begun().await {
+            Some(made) => made.abort_dyn().await,
             None => Ok(()),
         }
     }

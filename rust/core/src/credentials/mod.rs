@@ -12,7 +12,6 @@ mod signing;
 
 use std::cell::Cell;
 use std::fmt;
-use std::io;
 use std::ptr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -213,10 +212,7 @@ impl Credentials {
                 Err(_) => {
                     // It may never end; the next call asks anew.
                     self.end(question.number);
-                    let message = "the credential provider gave no answer in time";
-                    let late = io::Error::new(io::ErrorKind::TimedOut, message);
-                    let error = opendal::Error::new(opendal::ErrorKind::Unexpected, message);
-                    return Err(error.set_source(late).set_temporary());
+                    return Err(http::late("the credential provider gave no answer in time"));
                 }
             }
         }

@@ -1,6 +1,5 @@
 //! Connections to an FTP server, and what its answers mean.
 
-use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use suppaftp::{FtpError, FtpResult};
 use tokio::time::timeout;
 
 use crate::http;
+use crate::keyed::broken;
 
 pub type Connection = AsyncRustlsFtpStream;
 
@@ -60,23 +60,7 @@ impl Server {
             // which have waited longer.
             self.idle.lock().clear();
         }
-        self.within(patience.connect_timeout, self.connect()).await
-    }
-
-    async fn within(
-        &self,
-        limit: std::time::Duration,
-        made: impl Future<Output = Result<Connection>>,
-    ) -> Result<Connection> {
-        timeout(limit, made).await.unwrap_or_else(|_| {
-            let message = format!(
-                "no connection within {} seconds; opendal.configure(connect_timeout=...) sets how many",
-                limit.as_secs_f64()
-            );
-            Err(Error::new(ErrorKind::Unexpected, message.clone())
-                .set_temporary()
-                .set_source(io::Error::new(io::ErrorKind::TimedOut, message)))
-        })
+        http::connected(self.connect()).await
     }
 
     async fn connect(&self) -> Result<Connection> {
@@ -164,11 +148,7 @@ pub fn told(error: FtpError) -> Error {
         FtpError::ConnectionError(error) if error.kind() == io::ErrorKind::InvalidInput => {
             Error::new(ErrorKind::Unsupported, "FTP has no names with line breaks")
         }
-        FtpError::ConnectionError(error) => {
-            Error::new(ErrorKind::Unexpected, "the connection broke")
-                .set_temporary()
-                .set_source(error)
-        }
+        FtpError::ConnectionError(error) => broken(error),
         FtpError::BadResponse => {
             let message = "the server closed the connection, or said what is no answer";
             Error::new(ErrorKind::Unexpected, message).set_temporary()

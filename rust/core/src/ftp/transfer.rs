@@ -9,16 +9,13 @@ use opendal::raw::RpRead;
 use opendal::raw::oio::{self, ReadStreamDyn};
 use opendal::{Buffer, BytesRange, Error, ErrorKind, Metadata, MetadataBuilder, Result};
 use suppaftp::{FtpError, FtpResult};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use super::connection::{Connection, Server, code, is_refusal, make_parents, told};
 use super::facts;
 use crate::answer::beyond;
-
-trait Duplex: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Duplex for T {}
+use crate::keyed::Duplex;
 
 type Data = Box<dyn Duplex>;
 

@@ -163,10 +163,15 @@ fn refusal(why: String) -> Error {
 
 /// No byte came or went for too long.
 pub fn silence(limit: Duration) -> Error {
-    let message = format!(
+    late(format!(
         "no byte moved for {} seconds; opendal.configure(read_timeout=...) sets how many",
         limit.as_secs_f64()
-    );
+    ))
+}
+
+/// What has passed a limit, and may be quicker another time.
+pub fn late(message: impl Into<String>) -> Error {
+    let message = message.into();
     Error::new(ErrorKind::Unexpected, message.clone())
         .set_temporary()
         .set_source(io::Error::new(io::ErrorKind::TimedOut, message))

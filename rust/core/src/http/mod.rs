@@ -27,7 +27,7 @@ use crate::answer::Asked;
 use crate::error::{self, Class};
 use crate::runtime::{from_environment, publish, replace};
 use exchange::Client;
-pub use exchange::{Refusal, silence, untrusted};
+pub use exchange::{Refusal, late, silence, untrusted};
 use settings::READ_TIMEOUT;
 pub use settings::{LONGEST, Settings};
 
@@ -161,6 +161,18 @@ pub fn patience() -> opendal::Result<&'static Patience> {
     let connect_timeout = settings.connect_timeout().map_err(|error| unusable(&error))?;
     let read_timeout = settings.read_timeout().map_err(|error| unusable(&error))?;
     Ok(replace(&PATIENCE, there, Patience { connect_timeout, read_timeout, settings }))
+}
+
+/// A connection that does not speak HTTP, made within the same limit.
+pub async fn connected<T>(made: impl Future<Output = opendal::Result<T>>) -> opendal::Result<T> {
+    let limit = patience()?.connect_timeout;
+    timeout(limit, made).await.unwrap_or_else(|_| {
+        let seconds = limit.as_secs_f64();
+        Err(late(format!(
+            "no connection within {seconds} seconds; opendal.configure(connect_timeout=...) sets \
+             how many"
+        )))
+    })
 }
 
 /// Whom TLS without HTTP trusts.

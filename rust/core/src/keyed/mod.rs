@@ -23,6 +23,7 @@ use opendal::{
 };
 
 pub use memcached::MemcachedBuilder;
+pub use pool::{Duplex, broken};
 pub use redis::RedisBuilder;
 
 /// Keys with the lengths of their values, and where the rest of them are.

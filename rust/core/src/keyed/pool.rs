@@ -60,7 +60,8 @@ impl<D: Dial> Pool<D> {
     pub async fn take(&self) -> Result<Lent<'_, D>> {
         let limit = http::patience()?.connect_timeout;
         let all_in_use = || "all connections of this operator are in use".to_owned();
-        let place = timeout(limit, self.places.acquire()).await.map_err(|_| late(all_in_use()))?;
+        let place =
+            timeout(limit, self.places.acquire()).await.map_err(|_| http::late(all_in_use()))?;
         let place = place.map_err(|_| Error::new(ErrorKind::Unexpected, all_in_use()))?;
         let connection = self.connection(limit).await?;
         Ok(Lent { connection, pool: self, _place: place })
@@ -78,20 +79,8 @@ impl<D: Dial> Pool<D> {
             }
             self.idle.lock().clear();
         }
-        timeout(limit, self.server.dial()).await.unwrap_or_else(|_| {
-            let seconds = limit.as_secs_f64();
-            Err(late(format!(
-                "no connection within {seconds} seconds; opendal.configure(connect_timeout=...) \
-                 sets how many"
-            )))
-        })
+        http::connected(self.server.dial()).await
     }
-}
-
-fn late(message: String) -> Error {
-    Error::new(ErrorKind::Unexpected, message.clone())
-        .set_temporary()
-        .set_source(io::Error::new(io::ErrorKind::TimedOut, message))
 }
 
 /// What the system says of a connection.
