@@ -89,9 +89,14 @@ class Client:
         self.link = http.client.HTTPConnection(self.proxy.host, self.proxy.port, timeout=20)
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-        self.link.request(method, path, body)
-        response = self.link.getresponse()
-        return response.status, response.read()
+        try:
+            self.link.request(method, path, body)
+            response = self.link.getresponse()
+            return response.status, response.read()
+        except OSError:
+            # It closes itself when an answer breaks off, but not when a request does.
+            self.link.close()
+            raise
 
 
 @pytest.fixture
