@@ -45,9 +45,11 @@ test: servers lint _test-rust test-wheels
 # Only the Python tests, on wheels built anew; `./dev test-wheels tests/core -k list` runs some.
 [positional-arguments]
 test-wheels *ARGS: _tested
-    [ $# -gt 0 ] || set -- --ignore=tests/conformance; \
-        {{ tested }} -m pytest --benchmark-disable "$@"
-    [ $# -gt 0 ] || {{ tested }} -m pytest --benchmark-disable -n 4 --dist loadgroup tests/conformance
+    if [ $# -gt 0 ]; then exec {{ tested }} -m pytest --benchmark-disable "$@"; fi; \
+        status=0; \
+        {{ tested }} -m pytest --benchmark-disable --ignore=tests/conformance || status=$?; \
+        {{ tested }} -m pytest --benchmark-disable -n 4 --dist loadgroup tests/conformance || status=$?; \
+        exit $status
 
 # Beside Apache's opendal, obstore and plain Python.
 [positional-arguments]

@@ -15,6 +15,7 @@ with warnings.catch_warnings():
     import opendal  # noqa: F401
 
 pytest_plugins = [
+    "failed_at_first",
     "known_faults",
     "server_fixtures",
     "service_network",
