@@ -1,6 +1,8 @@
 """Fixtures: every service, empty and ready, and one way to call sync and async operators."""
 
 import itertools
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,16 +20,18 @@ _numbers = itertools.count()
 
 
 @pytest.fixture
-def s3_rclone(rclone: RcloneServer) -> Service:
-    """A new bucket on rclone."""
-    return s3_on(rclone, new_bucket(rclone), "s3-rclone")
+def s3_rclone(rclone: RcloneServer) -> Iterator[Service]:
+    """A new bucket on rclone, as long as the test."""
+    bucket = new_bucket(rclone)
+    yield s3_on(rclone, bucket, "s3-rclone")
+    # A thousand of them would fill the memory that they are in.
+    shutil.rmtree(rclone.bucket(bucket), ignore_errors=True)
 
 
 @pytest.fixture
-def s3_proxied(rclone: RcloneServer, proxy: FaultProxy) -> Service:
+def s3_proxied(s3_rclone: Service, proxy: FaultProxy) -> Service:
     """A new bucket on rclone, reached through the proxy."""
-    service = s3_on(rclone, new_bucket(rclone), "s3-rclone")
-    return replace(service, config={**service.config, "endpoint": proxy.url})
+    return replace(s3_rclone, config={**s3_rclone.config, "endpoint": proxy.url})
 
 
 @pytest.fixture

@@ -3,20 +3,17 @@
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import clients
 import pytest
 from race import Worker, worker
-from servers import rclone_server
+from servers import rclone_server, scratch
 
 # One environment for each peer; `./dev bench` makes them.
 PEERS = Path(__file__).resolve().parents[2] / "target" / "bench-peers"
 BUCKET = "bench"
-# A disk is noisier than any difference between clients.
-IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 RESULTS = pytest.StashKey[dict[str, dict[str, float]]]()
 
 
@@ -24,22 +21,23 @@ RESULTS = pytest.StashKey[dict[str, dict[str, float]]]()
 def settings(pytestconfig: pytest.Config) -> Iterator[clients.Settings]:
     # Where nothing is measured, it is enough that everything runs.
     share = 100 if pytestconfig.getoption("benchmark_disable") else 1
-    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as directory, rclone_server() as server:
+    # In memory: a disk is noisier than any difference between clients.
+    with scratch("bench") as directory, rclone_server() as server:
         server.create_bucket(BUCKET)
         bucket = server.bucket(BUCKET)
         large = os.urandom(1 << 20) * (clients.LARGE_BYTES // share >> 20)
-        for place in (Path(directory), bucket):
+        for place in (directory, bucket):
             (place / clients.SOURCE).write_bytes(clients.DATA)
             (place / clients.LARGE).write_bytes(large)
-        below = Path(directory, clients.BELOW)
+        below = directory / clients.BELOW
         below.parent.mkdir(parents=True)
         below.write_bytes(clients.DATA)
-        many = Path(directory, clients.MANY)
+        many = directory / clients.MANY
         many.mkdir()
         for number in range(clients.MANY_OBJECTS // share):
             (many / f"object-{number:05}").write_bytes(b"x")
         yield {
-            "directory": directory,
+            "directory": str(directory),
             "bucket": BUCKET,
             "endpoint": server.url,
             "region": server.region,

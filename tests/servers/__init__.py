@@ -14,7 +14,7 @@ from .memcached import MemcachedServer, memcached_server, memcached_with_login
 from .moto import MotoServer, moto_server
 from .nginx import NginxServer, nginx_server
 from .postgresql import PostgresServer, postgres_server
-from .process import Address
+from .process import Address, scratch
 from .programs import NotInstalled
 from .proxy import FaultProxy
 from .rclone import RcloneServer, RcloneWebdav, rclone_server, rclone_webdav
@@ -65,6 +65,7 @@ __all__ = [
     "rclone_webdav",
     "redis_cluster",
     "redis_server",
+    "scratch",
     "sftp_server",
     "tls_front",
     "toxiproxy_server",

@@ -1,6 +1,7 @@
 """Start a server as a child process, learn its port from its own log, and stop it for sure."""
 
 import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -19,6 +20,8 @@ from typing import IO
 
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
+_SCRATCH = Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir())
+_PREFIX = "opendal-test-"
 
 # The kernel kills the server when whoever started it dies without cleaning up, say by SIGKILL.
 # Done in a tiny program that becomes the server, since code between fork and exec is unsafe in
@@ -148,11 +151,33 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def scratch(name: str) -> Iterator[Path]:
-    """A directory for a server, in memory where that can be: a busy disk makes tests crawl."""
-    fast = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix=f"{name}-", dir=fast) as directory:
+def scratch(name: str, parent: Path = _SCRATCH) -> Iterator[Path]:
+    """A directory for a server, in memory where that can be: a busy disk makes tests crawl.
+
+    It is locked while it is in use. Those of runs that were killed are removed: memory is dear.
+    """
+    for left in parent.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            # One that is new may be about to be locked.
+            if time.time() - left.stat().st_mtime > START_SECONDS:
+                with _locked(left):
+                    shutil.rmtree(left, ignore_errors=True)
+    with (
+        tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{name}-", dir=parent) as directory,
+        _locked(Path(directory)),
+    ):
         yield Path(directory)
+
+
+@contextlib.contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    """Hold the lock of a directory; an OSError if another process does."""
+    held = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(held)
 
 
 def as_another(directory: Path) -> list[str]:

@@ -37,6 +37,7 @@ from servers import (
     WsgidavServer,
     moto_server,
     rclone_server,
+    scratch,
 )
 from servers.process import find_program, serving
 from servers.programs import ALL, Part, find
@@ -86,6 +87,28 @@ def test_a_server_dies_with_whoever_started_it() -> None:
             with contextlib.suppress(ConnectionResetError):
                 assert connection.recv(1) == b""
     Path(directory).rmdir()
+
+
+KILLED = """
+import os, pathlib, signal, sys
+from servers import scratch
+with scratch("killed", pathlib.Path(sys.argv[1])) as directory:
+    (directory / "data").write_bytes(bytes(1000))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], env=environment, check=False)
+    (left,) = tmp_path.iterdir()
+    with scratch("in-use", tmp_path) as used:
+        assert left.exists()
+        for directory in (left, used):
+            os.utime(directory, (0, 0))
+        with scratch("next", tmp_path) as following:
+            assert sorted(tmp_path.iterdir()) == sorted([used, following])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_server_says_how_to_get_it() -> None:
