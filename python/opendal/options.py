@@ -25,6 +25,7 @@ __all__ = [
     "ListKwargs",
     "OpenKwargs",
     "PresignDeleteKwargs",
+    "PresignReadKwargs",
     "PresignWriteKwargs",
     "ReadIntoKwargs",
     "ReadKwargs",
@@ -132,9 +133,12 @@ class _Gap(TypedDict, total=False):
     gap: int | None
 
 
-class _Place(_Offset, total=False):
+class _Part(_Offset, total=False):
     size: int | None
     suffix: int | None
+
+
+class _Place(_Part, total=False):
     prefetch: int | None
 
 
@@ -156,7 +160,7 @@ class StatKwargs(_Version, _Etag, _Times, _Headers, total=False):
 
 
 class ReadKwargs(_Range, _Parts, _Version, _Etag, _Times, _Headers, total=False):
-    """The keywords of `read`, `read_buffer` and `presign_read`."""
+    """The keywords of `read` and `read_buffer`."""
 
 
 class ReadIntoKwargs(_Offset, _Version, _Etag, _Times, _Headers, total=False):
@@ -173,6 +177,10 @@ class ReadStreamKwargs(_Place, _Parts, _Version, _Etag, _Times, _Headers, total=
 
 class DownloadKwargs(_Parts, _Version, _Etag, _Times, _Headers, total=False):
     """The keywords of `download`, besides `progress`."""
+
+
+class PresignReadKwargs(_Part, _Version, _Etag, _Times, _Headers, total=False):
+    """The keywords of `presign_read`: those of `read` that one request can carry."""
 
 
 class PresignWriteKwargs(_Stored, _Etag, _Headers, total=False):

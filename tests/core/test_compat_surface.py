@@ -197,7 +197,7 @@ KEYWORDS: dict[str, set[str]] = {
     "list": LIST | OUR_LIST,
     "scan": (LIST | OUR_LIST) - {"recursive"},
     "delete": DELETE,
-    "presign_read": READ,
+    "presign_read": READ - {"chunk", "concurrent", "gap", "prefetch"},
     "presign_stat": STAT,
     "presign_write": WRITE - {"append", "chunk", "concurrent"},
     "presign_delete": {"version"},

@@ -5,7 +5,7 @@
 //! object, for an empty directory or for an upload that went well.
 
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED, RANGE};
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use opendal::raw::ServiceOperation;
 use opendal::{Buffer, Error, ErrorKind, HttpBody};
 
@@ -23,8 +23,9 @@ pub struct Asked {
 impl Asked {
     pub fn of(request: &Request<Buffer>) -> Self {
         let operation = request.extensions().get::<ServiceOperation>().map_or("", |name| name.0);
-        let range =
-            request.headers().get(RANGE).and_then(|range| Range::asked(range.to_str().ok()?));
+        // Azure Files writes a range by a PUT with this header.
+        let range = request.headers().get(RANGE).filter(|_| request.method() == Method::GET);
+        let range = range.and_then(|range| Range::asked(range.to_str().ok()?));
         let json = request.uri().path().starts_with("/storage/v1/b/")
             && !request.uri().query().is_some_and(|query| query.contains("alt=media"));
         Self { operation, json, range }

@@ -54,18 +54,20 @@ pub fn prepare<G: Group>(
     Ok((context, group))
 }
 
-/// As [`prepare`], for a read whose name leaves out some keywords of the group.
+/// As [`prepare`], for an operation that leaves out some keywords of the group.
 fn prepare_without<G: Group>(
     handle: &Handle,
     operation: &'static str,
     path: &Path,
     keywords: Option<Keywords<'_, '_>>,
     without: &[&str],
+    able: fn(&Capability) -> bool,
 ) -> PyResult<(Context, G)> {
     if let Some(keywords) = keywords {
-        options::refuse::<G>(operation, keywords, without)?;
+        let context = of_path(handle, operation, path)?;
+        options::refuse::<G>(operation, keywords, without).map_err(|e| e.during(&context))?;
     }
-    prepare(handle, operation, path, keywords, |capability| capability.read)
+    prepare(handle, operation, path, keywords, able)
 }
 
 pub(crate) fn call<F>(handle: &Handle, context: Context, future: F) -> Call<F> {
@@ -245,8 +247,14 @@ pub fn scan(
     Listing::new(handle, context, scan.into())
 }
 
+/// Signs the path and the time alone, and leaves out what else was to be in the request.
+const SIGNS_BARE: &str = "swift";
+
 macro_rules! presign {
-    ($(fn $name:ident($group:ident) with $call:ident if $able:ident;)*) => {
+    ($(
+        fn $name:ident($group:ident $(without $($out:ident)*)?) with $call:ident if $able:ident
+            $(and $check:ident)?;
+    )*) => {
         $(
             pub fn $name(
                 handle: &Handle,
@@ -255,8 +263,15 @@ macro_rules! presign {
                 options: Option<Keywords<'_, '_>>,
             ) -> PyResult<Call<impl Operation<PresignedRequest> + use<>>> {
                 const NAME: &str = stringify!($name);
-                let (context, group) =
-                    prepare::<options::$group>(handle, NAME, &path, options, |c| c.$able)?;
+                let without = &[$($(stringify!($out)),*)?];
+                let (context, group) = prepare_without::<options::$group>(
+                    handle, NAME, &path, options, without, |c| c.$able
+                )?;
+                $(group.$check().map_err(|e| e.during(&context))?;)?
+                if handle.base.scheme == SIGNS_BARE && options::are_given(options) {
+                    let message = "what this service signs carries no keywords";
+                    return Err(Error::unsupported(message).within(&context).into());
+                }
                 let lasts = arguments::value::<Expiry>(NAME, "expire_second", expire_second)
                     .map_err(|e| e.during(&context))?
                     .0;
@@ -270,8 +285,11 @@ macro_rules! presign {
 }
 
 presign! {
-    fn presign_read(Read) with presign_read_options if presign_read;
+    fn presign_read(Read without chunk concurrent gap prefetch)
+        with presign_read_options if presign_read and part;
     fn presign_stat(Stat) with presign_stat_options if presign_stat;
-    fn presign_write(PresignWrite) with presign_write_options if presign_write;
-    fn presign_delete(PresignDelete) with presign_delete_options if presign_delete;
+    fn presign_write(Write without append chunk concurrent)
+        with presign_write_options if presign_write;
+    fn presign_delete(Delete without recursive if_match)
+        with presign_delete_options if presign_delete;
 }

@@ -61,6 +61,11 @@ pub fn refuse<G: Group>(
     Ok(())
 }
 
+/// Whether any keyword has a value.
+pub fn are_given(keywords: Option<Keywords<'_, '_>>) -> bool {
+    keywords.is_some_and(|keywords| keywords.iter().any(|(_, value)| !value.is_none()))
+}
+
 fn unknown<G: Group>(operation: &str, key: &str, without: &[&str]) -> Error {
     let names = G::NAMES.iter().copied().filter(|name| !without.contains(name));
     let hint = nearest::hint(key, names);
@@ -159,20 +164,6 @@ group! {
 }
 
 group! {
-    /// WRITE of a presigned request, which is one request and holds no parts.
-    PresignWrite {
-        if_not_exists: bool => write_with_if_not_exists,
-        cache_control: Header => write_with_cache_control,
-        content_type: Header => write_with_content_type,
-        content_disposition: Header => write_with_content_disposition,
-        content_encoding: Header => write_with_content_encoding,
-        if_match: Header => write_with_if_match,
-        if_none_match: Header => write_with_if_none_match,
-        user_metadata: HashMap<String, String> => write_with_user_metadata,
-    }
-}
-
-group! {
     /// LIST. How far `recursive` reaches is emulated where a service lists by level.
     List {
         limit: Positive,
@@ -205,13 +196,6 @@ group! {
         version: Header => delete_with_version,
         recursive: bool,
         if_match: Header => delete_with_if_match,
-    }
-}
-
-group! {
-    /// DELETE of a presigned request.
-    PresignDelete {
-        version: Header => delete_with_version,
     }
 }
 
@@ -392,23 +376,6 @@ impl From<Write> for core::WriteOptions {
     }
 }
 
-impl From<PresignWrite> for core::WriteOptions {
-    fn from(write: PresignWrite) -> Self {
-        Write {
-            if_not_exists: write.if_not_exists,
-            cache_control: write.cache_control,
-            content_type: write.content_type,
-            content_disposition: write.content_disposition,
-            content_encoding: write.content_encoding,
-            if_match: write.if_match,
-            if_none_match: write.if_none_match,
-            user_metadata: write.user_metadata,
-            ..Default::default()
-        }
-        .into()
-    }
-}
-
 impl List {
     /// What the service is asked for: all but how many entries, and with what, are taken.
     pub fn into_core(self, able: &Capability) -> Result<core::ListOptions, Error> {
@@ -448,12 +415,6 @@ impl From<Delete> for core::DeleteOptions {
             if_match: delete.if_match.map(|header| header.0),
             ..Default::default()
         }
-    }
-}
-
-impl From<PresignDelete> for core::DeleteOptions {
-    fn from(delete: PresignDelete) -> Self {
-        Self { version: delete.version.map(|header| header.0), ..Default::default() }
     }
 }
 

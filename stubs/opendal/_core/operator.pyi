@@ -29,6 +29,7 @@ from opendal.options import (
     ListKwargs,
     OpenKwargs,
     PresignDeleteKwargs,
+    PresignReadKwargs,
     PresignWriteKwargs,
     ReadIntoKwargs,
     ReadKwargs,
@@ -893,7 +894,7 @@ class Operator:
         self,
         path: str | PathLike[str],
         expire_second: float | timedelta,
-        **options: Unpack[ReadKwargs],
+        **options: Unpack[PresignReadKwargs],
     ) -> PresignedRequest:
         """Sign a request with which anybody may read an object for a while.
 
@@ -905,10 +906,6 @@ class Operator:
             offset: int, first byte to read; beyond the end there is nothing to read.
             size: int, most bytes to read; without it, everything up to the end.
             suffix: int, read so many bytes at the end, instead of `offset` and `size`.
-            chunk: int, bytes of one request; with it, the object is read in parts.
-            concurrent: int, how many parts may be under way at once, at most 1024.
-            gap: int, ranges no further apart than these bytes become one request.
-            prefetch: int, how many parts are fetched ahead of the reader.
             version: str, the version to read.
             if_match: str, only if the etag is this one.
             if_none_match: str, only if the etag is another one.
@@ -1898,7 +1895,7 @@ class AsyncOperator:
         self,
         path: str | PathLike[str],
         expire_second: float | timedelta,
-        **options: Unpack[ReadKwargs],
+        **options: Unpack[PresignReadKwargs],
     ) -> PresignedRequest:
         """Sign a request with which anybody may read an object for a while.
 
@@ -1910,10 +1907,6 @@ class AsyncOperator:
             offset: int, first byte to read; beyond the end there is nothing to read.
             size: int, most bytes to read; without it, everything up to the end.
             suffix: int, read so many bytes at the end, instead of `offset` and `size`.
-            chunk: int, bytes of one request; with it, the object is read in parts.
-            concurrent: int, how many parts may be under way at once, at most 1024.
-            gap: int, ranges no further apart than these bytes become one request.
-            prefetch: int, how many parts are fetched ahead of the reader.
             version: str, the version to read.
             if_match: str, only if the etag is this one.
             if_none_match: str, only if the etag is another one.

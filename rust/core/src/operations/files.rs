@@ -49,7 +49,8 @@ pub fn download(
     progress: Arc<Py<Progress>>,
 ) -> PyResult<Call<impl Operation<Metadata> + use<>>> {
     let without = &["offset", "size", "suffix", "gap", "prefetch"];
-    let (context, mut read) = prepare_without::<Read>(handle, "download", &path, options, without)?;
+    let (context, mut read) =
+        prepare_without::<Read>(handle, "download", &path, options, without, |c| c.read)?;
     let target = local("download", "target", target).map_err(|e| e.during(&context))?;
     let chunk = read.chunk.take().map(Positive::get);
     let concurrent = read.concurrent.take().map(Workers::get);

@@ -70,7 +70,8 @@ pub fn read_into(
 ) -> PyResult<Call<impl Operation<u64> + use<>>> {
     const NAME: &str = "read_into";
     let without = &["size", "suffix", "chunk", "concurrent", "gap", "prefetch"];
-    let (context, read) = prepare_without::<Read>(handle, NAME, &path, options, without)?;
+    let (context, read) =
+        prepare_without::<Read>(handle, NAME, &path, options, without, |c| c.read)?;
     let target = Arc::new(Target::buffer(NAME, buffer).map_err(|e| e.within(&context))?);
     let offset = read.offset.map_or(0, |offset| offset.0);
     let part = Part::Range { offset, size: Some(target.len() as u64) };
@@ -91,7 +92,8 @@ pub fn read_ranges(
 ) -> PyResult<Call<impl Operation<Several> + use<>>> {
     const NAME: &str = "read_ranges";
     let without = &["offset", "size", "suffix", "chunk", "prefetch"];
-    let (context, read) = prepare_without::<Read>(handle, NAME, &path, options, without)?;
+    let (context, read) =
+        prepare_without::<Read>(handle, NAME, &path, options, without, |c| c.read)?;
     let wanted = wanted(NAME, ranges)?;
     let gap = read.gap.map_or(GAP, |gap| gap.0);
     let at_once = read.concurrent.map_or(AT_ONCE, Workers::get);
@@ -137,7 +139,7 @@ pub fn read_stream(
     options: Option<Keywords<'_, '_>>,
 ) -> PyResult<Arc<Streaming>> {
     let (context, mut read) =
-        prepare_without::<Read>(handle, "read_stream", path, options, &["gap"])?;
+        prepare_without::<Read>(handle, "read_stream", path, options, &["gap"], |c| c.read)?;
     let part = read.part().map_err(|e| e.within(&context))?;
     let in_parts = read.concurrent.is_some() || read.prefetch.is_some();
     let piece = read.chunk.map_or(PIECE, Positive::get);
