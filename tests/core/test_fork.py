@@ -171,7 +171,7 @@ def test_children_of_a_busy_parent_work(op: opendal.Operator) -> None:
 
     works: list[Callable[[], object]] = [
         lambda: layered.read("a"),
-        lambda: layered.write(f"busy-{threading.get_ident()}", bytes(10_000)),
+        lambda: layered.write(f"busy-{threading.get_ident()}", bytes(100)),
         lambda: layered.list("d/").collect(),
         lambda: asyncio.run(gathered()),
     ]
