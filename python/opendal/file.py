@@ -116,7 +116,8 @@ class BinaryFile(io.IOBase):
     def _dealloc_warn(self, source: object) -> None:
         """Give up: Python's own wrappers call it before they close while they are collected."""
         del source
-        self._handle.abandon()
+        if self._handle.writes:
+            self._handle.abandon()
 
     def __exit__(
         self,

@@ -261,6 +261,9 @@ def test_what_is_read_may_be_collected_unclosed(op: opendal.Operator) -> None:
         warnings.simplefilter("error")
         for mode in ("rb", "r"):
             op.open("a", mode).read()
+        # From Python 3.13 on, what fails when a wrapper is collected is shown.
+        io.TextIOWrapper(op.open("a", "rb")).read()
+        io.BufferedReader(op.open("a", "rb", buffering=0)).read()
 
 
 async def test_a_cancelled_block_publishes_nothing(service: Service) -> None:

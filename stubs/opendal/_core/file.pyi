@@ -73,7 +73,7 @@ class _Handle:
     def abort(self) -> None:
         """Close the file and give up what was written."""
     def abandon(self) -> None:
-        """Do as `abort`, with a ResourceWarning if the file was being written."""
+        """Give up what was written and what still comes, with a ResourceWarning; `close` then works."""
     @property
     def closed(self) -> bool:
         """Whether the file is closed."""

@@ -179,7 +179,7 @@ impl FileHandle {
     #[doc = crate::docstring!("file._Handle.abandon")]
     fn abandon(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.0.warn_unclosed();
-        self.abort(py)
+        self.run(py, self.0.call("close", Arc::clone(&self.0).abandon()))
     }
 
     #[getter]

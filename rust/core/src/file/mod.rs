@@ -44,9 +44,16 @@ pub struct OpenFile {
 }
 
 enum State {
-    Unopened { operator: Arc<Operator>, path: Arc<str>, opening: Opening },
+    Unopened {
+        operator: Arc<Operator>,
+        path: Arc<str>,
+        opening: Opening,
+    },
     Reading(Box<Reading>),
     Writing(Box<Writing>),
+    /// Given up, by a wrapper of Python's that is collected. It writes what it has gathered and closes
+    /// the file, which must not fail: nobody could catch that.
+    Abandoned,
     Closed,
 }
 
@@ -147,6 +154,7 @@ impl OpenFile {
         state.open().await?;
         match &mut *state {
             State::Writing(writing) => writing.write(data).await,
+            State::Abandoned => Ok(data.iter().map(|data| data.len() as u64).sum()),
             other => Err(other.refusal("write")),
         }
     }
@@ -202,6 +210,16 @@ impl OpenFile {
         self.call("close", future)
     }
 
+    /// Gives up what was written, and what still comes.
+    async fn abandon(self: Arc<Self>) -> opendal::Result<()> {
+        let mut state = self.lock().await?;
+        let was = std::mem::replace(&mut *state, State::Abandoned);
+        if let State::Writing(mut writing) = was {
+            writing.abort().await;
+        }
+        Ok(())
+    }
+
     /// What is collected while it is open for writing is given up, which is worth a warning.
     fn warn_unclosed(&self) {
         if self.mode.writes() && !self.is_closed() && self.generation == runtime::generation() {
@@ -242,7 +260,7 @@ impl State {
 
     fn refusal(&self, wanted: &str) -> CoreError {
         match self {
-            State::Closed => closed_file(),
+            State::Closed | State::Abandoned => closed_file(),
             _ => CoreError::new(ErrorKind::Unsupported, format!("not opened to {wanted}")),
         }
     }
