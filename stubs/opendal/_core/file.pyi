@@ -73,7 +73,7 @@ class _Handle:
     def abort(self) -> None:
         """Close the file and give up what was written."""
     def abandon(self) -> None:
-        """Give up what was written and what still comes, with a ResourceWarning; `close` then works."""
+        """Give up what was written and what is still to come, with a ResourceWarning."""
     @property
     def closed(self) -> bool:
         """Whether the file is closed."""
