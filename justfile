@@ -5,8 +5,12 @@ set ignore-comments
 export VIRTUAL_ENV := justfile_directory() / ".venv"
 export PATH := VIRTUAL_ENV / "bin:" + env("PATH")
 
+# What the tests run on: `./dev on=python3.13 test-wheels` takes another Python.
+on := "python"
+
 # The environment with the wheels as they ship, and the tools that test them.
-tested := "target/test-venv/bin/python"
+test_venv := "target/test-venv" + if on == "python" { "" } else { "-" + file_name(on) }
+tested := test_venv / "bin/python"
 
 [private]
 default:
@@ -128,4 +132,4 @@ _test-rust:
     cargo test --locked --workspace
 
 _tested: build
-    python scripts/new_venv.py target/test-venv --tools requirements/test.txt "opendal[all]"
+    {{ on }} scripts/new_venv.py {{ test_venv }} --tools requirements/test.txt "opendal[all]"
