@@ -82,6 +82,8 @@ def test_a_mapping_is_a_map() -> None:
         {"bucket": b"photos"},
         {"skip_signature": "perhaps"},
         {"skip_signature": 2},
+        {"bucket": "photos/2024"},
+        {"bucket": "s3://photos"},
         {"assume_role_duration_seconds": object()},
         {"assume_role_session_tags": {"team": 1}},
         {"assume_role_session_tags": "team"},

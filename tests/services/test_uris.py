@@ -10,6 +10,8 @@ from typing import Any
 import opendal
 import pytest
 from opendal.exceptions import ConfigInvalid, Error, InvalidArgument, NotFound, Unsupported
+from opendal_s3_service import S3Operator
+from servers import NginxServer
 from servers.rclone import RcloneServer
 
 KEY = {"account_name": "me", "account_key": "aHVzaA=="}
@@ -114,6 +116,29 @@ def test_a_wrong_uri_names_the_right_thing(uri: str, near: str) -> None:
     assert "word" not in str(caught.value).removesuffix("has no password")
 
 
+def test_a_path_is_a_directory_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "a b%20?#").write_bytes(b"1")
+    monkeypatch.chdir(tmp_path / "d")
+    for path in (str(tmp_path / "d"), ".", "./", "../d"):
+        op = opendal.Operator.from_uri(path)
+        assert op.scheme == "fs"
+        assert op.read("a b%20?#") == b"1"
+    with pytest.raises(ConfigInvalid):
+        S3Operator.from_uri(str(tmp_path))
+
+
+def test_a_token_may_be_the_query_of_an_address() -> None:
+    token = "sv=2022-11-02&sp=r&sig=a%2Bb%3D"
+    config = {"scheme": "azblob", "container": "c", "root": "/a", "endpoint": BLOB}
+    op = opendal.Operator.from_uri(f"az://c/a?{token}&endpoint={BLOB}")
+    assert op == opendal.Operator.from_config({**config, "sas_token": token})
+    with pytest.raises(ConfigInvalid, match="no option 'sv'"):
+        opendal.Operator.from_uri("az://c/a?sv=1", endpoint=BLOB)
+
+
 # Files
 
 
@@ -179,6 +204,18 @@ def test_options_of_the_service_are_keywords_too(here: Path) -> None:
         (b"a", {}, InvalidArgument, "not bytes"),
         ("a", {"mode": "rw"}, Unsupported, "modes are"),
         ("a\0b", {}, ConfigInvalid, "NUL"),
+        ("s3:/b/k", {}, ConfigInvalid, "did you mean s3://"),
+        ("file:/a", {}, ConfigInvalid, "did you mean file:///"),
+        ("s3://b/a?b", {}, ConfigInvalid, "write '[?]' as '%3F'"),
+        ("s3://b/a?b=c", {}, ConfigInvalid, "in a name write '%3F'"),
+        ("https://h/a?b=c", {}, ConfigInvalid, "query of the server's own"),
+        ("https://h/a", {"mode": "w"}, Unsupported, "cannot write"),
+        # As other packages call them.
+        ("s3://b/k", {"anon": True}, InvalidArgument, "did you mean 'skip_signature'"),
+        ("s3://b/k", {"key": "a"}, InvalidArgument, "did you mean 'access_key_id'"),
+        ("s3://b/k", {"storage_options": {}}, InvalidArgument, "each of its entries"),
+        ("az://c/k", {"connection_string": ""}, InvalidArgument, "AZURE_STORAGE_CONNECTION_STRING"),
+        ("sftp://h/a", {"username": "me"}, InvalidArgument, "did you mean 'user'"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(
@@ -227,3 +264,9 @@ def test_a_page_of_a_server(here: Path, web: str) -> None:
         assert file.readlines() == ["1,2\n", "3,4\n"]
     with pytest.raises(NotFound):
         opendal.open(f"{web}/d/none.csv")
+
+
+def test_a_page_that_is_not_there_is_not_blamed_on_a_proxy(nginx: NginxServer) -> None:
+    with pytest.raises(NotFound) as caught:
+        opendal.open(f"{nginx.url}/none", username=nginx.user, password=nginx.password)
+    assert "proxy" not in str(caught.value)

@@ -26,6 +26,9 @@ use crate::keyed::{MemcachedBuilder, RedisBuilder};
 
 type Options = HashMap<String, String>;
 
+/// Options that name a store, of which its service would make a part of a URL.
+const STORES: [&str; 4] = ["bucket", "container", "filesystem", "share_name"];
+
 /// Where an operator comes from. Enough to build it again, in this process or in another.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Source {
@@ -56,8 +59,13 @@ impl Source {
         Ok(Self { scheme, options: HashMap::new(), maps: HashMap::new(), provider: None })
     }
 
-    /// What a URI says, and keywords, which win over it.
+    /// What a URI or a path of this machine says, and keywords, which win over it.
     pub fn of_uri(uri: &str, keywords: Option<&Bound<'_, PyDict>>) -> Result<Self, Error> {
+        check_slashes(uri)?;
+        if [".", ".."].contains(&uri) || ["/", "./", "../"].iter().any(|at| uri.starts_with(at)) {
+            let root = BTreeMap::from([("root", uri.to_owned())]);
+            return Self::merged(find(opendal_fs::FS_SCHEME)?, Ok(root), keywords);
+        }
         let service = find(scheme_of(uri))?;
         let read = uri::read(service, uri).and_then(|read| with_root(service, read));
         Self::merged(service, read, keywords)
@@ -250,6 +258,7 @@ impl Source {
 
     /// Refuses values at which services of the core panic.
     pub fn check_values(&self) -> Result<(), Error> {
+        let service = self.service()?;
         for (name, value) in &self.options {
             let scheme = &self.scheme;
             // It travels in a header.
@@ -257,6 +266,17 @@ impl Source {
                 let message = format!(
                     "{scheme}: option '{name}' holds what no token does, such as a line break"
                 );
+                return Err(Error::value(message));
+            }
+            if STORES.contains(&name.as_str()) && value.contains('/') {
+                let message = format!(
+                    "{scheme}: option '{name}' is a name without '/'; for a place inside it pass \
+                     root=..., and for a URI there is from_uri"
+                );
+                return Err(Error::value(message));
+            }
+            if let Some(wanted) = wanted(service.option(name).map(|option| option.kind), value) {
+                let message = format!("{scheme}: option '{name}' must be {wanted}, not {value:?}");
                 return Err(Error::value(message));
             }
             if name == "connection_pool_max_size" && value.trim().parse() == Ok(0) {
@@ -298,6 +318,17 @@ pub fn longest_first(secrets: &mut [String]) {
 /// The scheme of a URI, or the whole text.
 pub fn scheme_of(uri: &str) -> &str {
     uri.split_once("://").map_or(uri, |(scheme, _)| scheme)
+}
+
+/// Refuses what has lost a slash, and would be taken for a path.
+pub fn check_slashes(text: &str) -> Result<(), Error> {
+    let Some((scheme, rest)) = text.split_once(":/") else { return Ok(()) };
+    let Some(service) = service::find(scheme).filter(|_| !rest.starts_with('/')) else {
+        return Ok(());
+    };
+    let whole = if service.uri.starts_with('/') || service.uri.is_empty() { ":///" } else { "://" };
+    let message = format!("'{scheme}:/...' lacks a slash; did you mean {scheme}{whole}...?");
+    Err(Error::value(message))
 }
 
 /// The service that a scheme or another name of it means.
@@ -377,7 +408,7 @@ fn unknown_option(service: &Service, key: &str) -> Error {
     if key == service::CREDENTIAL_PROVIDER {
         return Error::value(format!("{} takes no credential provider", service.scheme));
     }
-    let hint = nearest::hint(key, service.keywords());
+    let hint = service.hint(key, std::iter::empty());
     Error::value(format!("{} has no option '{key}'{hint}", service.scheme))
 }
 
@@ -386,6 +417,19 @@ fn warn_if_deprecated(py: Python<'_>, service: &Service, option: &ServiceOption)
     let (scheme, name) = (service.scheme, option.name);
     let message = CString::new(format!("{scheme}: option '{name}' is deprecated since {since}"))?;
     PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), &message, 2)
+}
+
+/// What an option's text must be, if it is something else.
+fn wanted(kind: Option<Kind>, text: &str) -> Option<&'static str> {
+    let is = |known: &[&str]| known.iter().any(|word| text.eq_ignore_ascii_case(word));
+    let (wanted, fits) = match kind? {
+        Kind::Bool => ("true or false", is(&["true", "false", "on", "off"])),
+        Kind::Integer | Kind::Seconds => ("an integer", text.parse::<i128>().is_ok()),
+        Kind::Float => ("a number", text.parse::<f64>().is_ok()),
+        _ => return None,
+    };
+    // Nothing is as good as not given.
+    (!fits && !text.is_empty()).then_some(wanted)
 }
 
 enum Converted {

@@ -173,16 +173,22 @@ impl Error {
             ErrorKind::Conflict => Class::Conflict,
             ErrorKind::ConfigInvalid => Class::ConfigInvalid,
             ErrorKind::Unsupported => Class::Unsupported,
+            _ if causes.text.as_deref() == Some(NO_CREDENTIALS) => Class::PermissionDenied,
             _ if causes.class == Class::Unexpected && is_refused(error, &causes, scheme) => {
                 Class::PermissionDenied
             }
+            _ if error.message().starts_with(GRPC_DUMP) => of_grpc(error.message()),
             _ => causes.class,
         };
         let mut message = summary(error.message());
+        let lacks_credentials = causes.text.as_deref() == Some(NO_CREDENTIALS);
         // Where the kind tells what the system said, its text would say it once more.
         let said = causes.errno.is_some() && error.kind() != ErrorKind::Unexpected;
-        let more = |cause: &String| !message.contains(cause.as_str());
-        if let Some(cause) = causes.text.filter(more)
+        let more =
+            |cause: &String| !message.contains(cause.as_str()) && !cause.starts_with(GRPC_DUMP);
+        if lacks_credentials {
+            message = without_credentials(scheme);
+        } else if let Some(cause) = causes.text.filter(more)
             && (message.is_empty() || !said)
         {
             if !message.is_empty() {
@@ -190,9 +196,12 @@ impl Error {
             }
             message.push_str(&cause);
         }
+        message = plain(message, scheme);
         if is_web_page(&message) {
             message = answered(error);
-            if status(error) != Some(http::StatusCode::UNAUTHORIZED) {
+            // Of a server of pages that is no wonder.
+            let is_usual = scheme == "http" && class == Class::NotFound;
+            if !is_usual && status(error) != Some(http::StatusCode::UNAUTHORIZED) {
                 message.push_str(" with a web page; is a proxy in between?");
             }
         }
@@ -299,6 +308,19 @@ fn answered(error: &opendal::Error) -> String {
     }
 }
 
+/// What the signer says when no place that it knows has credentials.
+const NO_CREDENTIALS: &str = "failed to load signing credential";
+
+fn without_credentials(scheme: &str) -> String {
+    let mut message =
+        String::from("no credentials were found, neither among the options nor in the environment");
+    let service = opendal_rules::service::find(scheme);
+    if service.is_some_and(|service| service.option("skip_signature").is_some()) {
+        message.push_str("; what is public is read with the option skip_signature");
+    }
+    message
+}
+
 /// Whether it is the login that was refused, which only some services have a kind for.
 fn is_refused(error: &opendal::Error, causes: &Causes, scheme: &str) -> bool {
     if let Some(status) = status(error) {
@@ -335,19 +357,67 @@ fn usual(class: Class) -> Option<&'static str> {
     })
 }
 
+/// How the client of etcd begins what it says, for developers.
+const GRPC_DUMP: &str = "grpc request error: ";
+
+/// Its errors have no cause, but for what stands in their text.
+fn of_grpc(dump: &str) -> Class {
+    if dump.contains("ConnectionRefused") {
+        Class::ConnectionRefused
+    } else if dump.contains("tonic::transport::Error") {
+        Class::ConnectionFailed
+    } else {
+        Class::Unexpected
+    }
+}
+
+/// What libraries say in words of their own.
+fn plain(message: String, scheme: &str) -> String {
+    match (scheme, message.as_str()) {
+        ("sftp", "ssh error: No such file or directory (os error 2)") => {
+            "there is no program ssh; install OpenSSH's client".to_owned()
+        }
+        ("sftp", text) => match text.strip_prefix("sftp error: Sftp server reported error kind ") {
+            Some(said) => {
+                let said = said.split_once("Err Message: ").map_or(said, |(_, said)| said);
+                said.split(", Language Tag:").next().unwrap_or(said).to_owned()
+            }
+            None => message,
+        },
+        _ => message,
+    }
+}
+
 /// The core prints the XML of an answer as a Rust debug dump. Its message is for people.
 fn summary(message: &str) -> String {
     let field = |name: &str| {
         let start = message.find(&format!("{name}: \""))? + name.len() + 3;
-        let length = message[start..].find('"')?;
-        Some(&message[start..start + length]).filter(|value| !value.is_empty())
+        Some(quoted(&message[start..])?).filter(|value| !value.is_empty())
     };
     match (message.contains(" { "), field("code"), field("message")) {
         (true, Some(code), Some(said)) => format!("{said} ({code})"),
-        (true, Some(code), None) => code.to_owned(),
-        (true, None, Some(said)) => said.to_owned(),
+        (true, Some(code), None) => code,
+        (true, None, Some(said)) => said,
         (true, None, None) if message.contains("code: \"\"") => String::new(),
         _ => message.to_owned(),
+    }
+}
+
+/// What a string of a debug dump holds, which begins here.
+fn quoted(text: &str) -> Option<String> {
+    let mut held = String::new();
+    let mut letters = text.chars();
+    loop {
+        match letters.next()? {
+            '"' => return Some(held),
+            '\\' => match letters.next()? {
+                'n' => held.push('\n'),
+                'r' => held.push('\r'),
+                't' => held.push('\t'),
+                other => held.push(other),
+            },
+            other => held.push(other),
+        }
     }
 }
 

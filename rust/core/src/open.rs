@@ -3,14 +3,13 @@
 use std::io;
 use std::path::{self, Component};
 
-use opendal_rules::nearest;
 use opendal_rules::service::{CREDENTIAL_PROVIDER, Service};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use crate::arguments::{self, Path, file_system_path, type_name};
 use crate::base::{Base, Handle};
-use crate::config::{Source, Unknown, find, scheme_of};
+use crate::config::{Source, Unknown, check_slashes, find, scheme_of};
 use crate::engine;
 use crate::error::{Class, Error};
 use crate::file::{self, FileHandle, Given, Wanted};
@@ -26,6 +25,7 @@ pub fn open<'py>(
     keywords: Option<Keywords<'_, 'py>>,
 ) -> PyResult<Py<PyAny>> {
     let named = place(uri)?;
+    check_slashes(&named)?;
     let is_uri = named.contains("://");
     let service = find(if is_uri { scheme_of(&named) } else { opendal_fs::FS_SCHEME })?;
     let (of_file, of_service) = (PyDict::new(py), PyDict::new(py));
@@ -79,8 +79,7 @@ fn place(uri: &Bound<'_, PyAny>) -> Result<String, Error> {
 }
 
 fn unknown(service: &'static Service, name: &str) -> Error {
-    let known = service.keywords().chain(file::keywords());
-    let hint = nearest::hint(name, known);
+    let hint = service.hint(name, file::keywords());
     Error::argument(format!(
         "open() has no keyword '{name}', and {} has none{hint}",
         service.scheme

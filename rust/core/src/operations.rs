@@ -47,7 +47,13 @@ pub fn prepare<G: Group>(
     let group = G::parse(operation, keywords).map_err(|e| e.during(&context))?;
     let capability = &handle.capability;
     if !able(capability) {
-        let message = format!("this service cannot {}", operation.replace('_', " "));
+        let wanted = match operation {
+            // The keywords tell which way.
+            "open" if G::NAMES.contains(&"append") => "write".to_owned(),
+            "open" => "read".to_owned(),
+            operation => operation.replace('_', " "),
+        };
+        let message = format!("this service cannot {wanted}");
         return Err(Error::unsupported(message).within(&context).into());
     }
     group.check(capability).map_err(|e| e.within(&context))?;

@@ -3,6 +3,8 @@
 #[path = "generated.rs"]
 mod generated;
 
+use crate::nearest;
+
 /// A service, and every option of its configuration.
 #[derive(Debug)]
 pub struct Service {
@@ -22,6 +24,25 @@ pub struct Service {
 
 /// The keyword that takes a credential provider, besides the options.
 pub const CREDENTIAL_PROVIDER: &str = "credential_provider";
+
+/// What other packages call an option, where no likeness tells.
+const ELSEWHERE: [(&str, &[&str]); 15] = [
+    ("root", &["prefix", "path", "base_path", "basepath"]),
+    ("skip_signature", &["anon", "anonymous", "unsigned", "no_sign_request"]),
+    ("access_key_id", &["key", "access_key"]),
+    ("secret_access_key", &["secret", "secret_key"]),
+    ("session_token", &["security_token"]),
+    ("enable_request_payer", &["requester_pays"]),
+    ("bucket", &["container"]),
+    ("container", &["bucket", "filesystem"]),
+    ("filesystem", &["bucket", "container"]),
+    ("share_name", &["share", "bucket", "container"]),
+    ("endpoint", &["host", "url", "base_url", "server", "use_ssl", "allow_http", "client_kwargs"]),
+    ("user", &["username", "login"]),
+    ("username", &["login"]),
+    ("key", &["key_filename", "private_key", "identity_file"]),
+    ("connection_string", &["dsn", "url", "uri", "host"]),
+];
 
 /// One option of a service.
 #[derive(Debug)]
@@ -62,6 +83,25 @@ impl Service {
     pub fn keywords(&self) -> impl Iterator<Item = &'static str> {
         let provider = (!self.credentials.is_empty()).then_some(CREDENTIAL_PROVIDER);
         self.options.iter().map(|option| option.name).chain(provider)
+    }
+
+    /// What to say after an unknown keyword: which is meant, among these others too.
+    #[must_use]
+    pub fn hint(&self, key: &str, others: impl Iterator<Item = &'static str>) -> String {
+        if key == "storage_options" {
+            return "; pass each of its entries as a keyword".to_owned();
+        }
+        let has = |name: &str| self.options.iter().any(|option| option.name == name);
+        if key == "connection_string" && has("account_key") {
+            return "; its parts are account_name, account_key and endpoint, and whole it is read \
+                    from AZURE_STORAGE_CONNECTION_STRING"
+                .to_owned();
+        }
+        let abroad = ELSEWHERE
+            .iter()
+            .find(|(name, theirs)| has(name) && theirs.contains(&key))
+            .map(|(name, _)| format!("; did you mean '{name}'?"));
+        abroad.unwrap_or_else(|| nearest::hint(key, self.keywords().chain(others)))
     }
 
     /// The option called `key`, by its name or another name for it, in any case.
@@ -136,6 +176,21 @@ mod tests {
             assert_eq!(s3.option(key).map(|option| option.name), Some("bucket"), "{key}");
         }
         assert!(s3.option("buket").is_none());
+    }
+
+    #[test]
+    fn a_name_of_other_packages_hints_at_ours() {
+        let hint = |scheme, key| find(scheme).expect("a service").hint(key, std::iter::empty());
+        assert_eq!(hint("s3", "anon"), "; did you mean 'skip_signature'?");
+        assert_eq!(hint("s3", "key"), "; did you mean 'access_key_id'?");
+        assert_eq!(hint("sftp", "username"), "; did you mean 'user'?");
+        assert_eq!(hint("s3", "buket"), "; did you mean 'bucket'?");
+        assert_eq!(hint("s3", "storage_options"), "; pass each of its entries as a keyword");
+        assert_eq!(hint("s3", "colour"), "");
+        for (name, _) in ELSEWHERE {
+            let has = |service: &Service| service.options.iter().any(|option| option.name == name);
+            assert!(generated::SERVICES.iter().any(has), "{name}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! - `https:endpoint`: an address, which gets this scheme, or with `*` the scheme of the URI; a user
 //!   and a password may stand before it, where the service has options for them;
 //! - `azure:container`: a name, or `name@account.host`, or an address with the name as first segment;
+//!   a query with a signature in it (`sig`) is the `sas_token`, but for options;
 //! - `sql:connection_string`: the URI itself, which then has no other part;
 //! - nothing: no host, only a path.
 //!
@@ -15,7 +16,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::nearest;
 use crate::service::{Kind, Service};
 
 /// Options by name, and the path that is left: the root of an operator, or what an object is called.
@@ -64,7 +64,13 @@ pub fn read(service: &'static Service, uri: &str) -> Result<Uri, String> {
         path = read.segment(option, path)?;
     }
     path.clone_into(&mut read.uri.path);
-    read.query(query, true)?;
+    if first.starts_with("azure:") && query.split('&').any(|pair| pair.starts_with("sig=")) {
+        // Azure hands out addresses whose query is the token.
+        let token = read.query(query, false)?;
+        read.set("sas_token", token)?;
+    } else {
+        read.query(query, true)?;
+    }
     Ok(read.uri)
 }
 
@@ -83,8 +89,15 @@ impl Reading {
     }
 
     fn unknown(&self, key: &str) -> String {
-        let hint = nearest::hint(key, self.service.options.iter().map(|option| option.name));
-        format!("{} has no option '{key}'{hint}", self.service.scheme)
+        let hint = self.service.hint(key, std::iter::empty());
+        let mend = if !hint.is_empty() {
+            hint.as_str()
+        } else if self.service.uri.starts_with("*:") {
+            "; an address with a query of the server's own cannot be opened"
+        } else {
+            "; what follows '?' are options, so in a name write '%3F'"
+        };
+        format!("{} has no option '{key}'{mend}", self.service.scheme)
     }
 
     fn no_host(&self, scheme: &str, host: &str) -> Result<(), String> {
@@ -181,11 +194,12 @@ impl Reading {
 
     /// Takes the options of a query. Others are refused, or given back.
     fn query(&mut self, query: &str, all: bool) -> Result<String, String> {
-        let mut strange = Vec::new();
+        let mut strange: Vec<&str> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let Some((key, value)) = pair.split_once('=') else {
                 // It may be the end of a secret with a bare '&' in it.
-                let message = "the query of a URI is made of option=value; write '&' as '%26'";
+                let message = "the query of a URI is made of option=value; write '?' as '%3F' and '&' \
+                               as '%26'";
                 return Err(message.to_owned());
             };
             match self.service.option(key) {

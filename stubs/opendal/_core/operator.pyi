@@ -101,6 +101,7 @@ class Operator:
         Args:
             uri: scheme, store and root, such as `s3://bucket/root?region=x` or `fs:///srv/data`.
                 The parts and the query are options of the service, and nothing of it is ignored.
+                What begins with `/`, `./` or `../` is a directory of this machine.
             **config: further settings; they win over the ones in the URI.
 
         Returns:
@@ -1109,6 +1110,7 @@ class AsyncOperator:
         Args:
             uri: scheme, store and root, such as `s3://bucket/root?region=x` or `fs:///srv/data`.
                 The parts and the query are options of the service, and nothing of it is ignored.
+                What begins with `/`, `./` or `../` is a directory of this machine.
             **config: further settings; they win over the ones in the URI.
 
         Returns:
