@@ -29,11 +29,14 @@ def pytest_configure(config: pytest.Config) -> None:
     del config
     # Shells start what runs in the background with Ctrl-C ignored, and so would all children be.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    clouds = ("AWS_", "AZURE_", "GOOGLE_", "STORAGE_EMULATOR_")
     for name in list(os.environ):
         if name.startswith("OPENDAL_TEST_"):
             continue
-        if name.startswith(("AWS_", "OPENDAL_", "SSL_CERT_")) or name.lower().endswith("_proxy"):
+        if name.startswith((*clouds, "OPENDAL_", "SSL_CERT_")) or name.lower().endswith("_proxy"):
             del os.environ[name]
+    # Nor is whoever runs the tests a customer of Amazon's.
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
 
 @pytest.fixture(scope="session")

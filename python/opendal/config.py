@@ -90,16 +90,19 @@ class AzblobConfig(TypedDict, total=False):
     endpoint: str | None
     """The address of the account, such as `https://me.blob.core.windows.net`, or
     `http://127.0.0.1:10000/devstoreaccount1` for an emulator. With an account name alone it is the
-    account's address in Azure's public cloud.
+    account's address in Azure's public cloud. With neither, `AZURE_STORAGE_CONNECTION_STRING` says
+    all, or the environment names the account.
     """
     account_name: str | None
-    """The name of the storage account; where it is not given, an endpoint of Azure's says it."""
+    """The name of the storage account; where it is not given, an endpoint of Azure's says it. Not
+    given, it is read from `AZURE_STORAGE_ACCOUNT_NAME` or `AZURE_STORAGE_ACCOUNT`.
+    """
     account_key: str | None
     """The key of the account, in base64. It counts only together with an account name. Without it
-    and `sas_token`, `AZURE_STORAGE_ACCOUNT_NAME` with `AZURE_STORAGE_ACCOUNT_KEY`, or
-    `AZURE_STORAGE_SAS_TOKEN`, are taken from the environment, then what the environment says of a
-    service principal or a workload identity, then the managed identity of a machine of Azure's. The
-    `az` program is not asked.
+    and `sas_token`, and with none of either in the environment, a service principal or a workload
+    identity is looked for there, then the managed identity of a machine of Azure's. The `az`
+    program is not asked. Not given, it is read from `AZURE_STORAGE_ACCOUNT_KEY` or
+    `AZURE_STORAGE_KEY`.
     """
     encryption_key: str | None
     """The encryption key of your own, in base64. The server does not keep it: reading needs the
@@ -111,7 +114,8 @@ class AzblobConfig(TypedDict, total=False):
     """The algorithm for encryption with a key of your own: `AES256`."""
     sas_token: str | None
     """A shared access signature, which wins over the account's key. With one, requests can be
-    signed for others.
+    signed for others. A question mark before it is left out. Not given, it is read from
+    `AZURE_STORAGE_SAS_TOKEN`.
     """
     skip_signature: bool
     """Send requests unsigned and look for no credentials, as public containers allow."""
@@ -140,26 +144,35 @@ class AzdlsConfig(TypedDict, total=False):
     """The name of the file system, which Azure also calls the container. Required."""
     endpoint: str | None
     """The address of the account, such as `https://me.dfs.core.windows.net`. With an account name
-    alone it is the account's address in Azure's public cloud.
+    alone it is the account's address in Azure's public cloud. With neither,
+    `AZURE_STORAGE_CONNECTION_STRING` says all, or the environment names the account.
     """
     account_name: str | None
-    """The name of the storage account; where it is not given, an endpoint of Azure's says it."""
+    """The name of the storage account; where it is not given, an endpoint of Azure's says it. Not
+    given, it is read from `AZURE_STORAGE_ACCOUNT_NAME` or `AZURE_STORAGE_ACCOUNT`.
+    """
     account_key: str | None
-    """The key of the account, in base64. It counts only together with an account name. No
-    credentials are taken from the environment; without any in the options, those of a machine of
-    Azure's are asked for.
+    """The key of the account, in base64. It counts only together with an account name. Without any
+    credentials, in the options and in the environment, those of a machine of Azure's are asked for.
+    Not given, it is read from `AZURE_STORAGE_ACCOUNT_KEY` or `AZURE_STORAGE_KEY`.
     """
     client_secret: str | None
-    """The secret of a service principal, with `tenant_id` and `client_id`."""
+    """The secret of a service principal, with `tenant_id` and `client_id`. Not given, it is read
+    from `AZURE_CLIENT_SECRET`.
+    """
     tenant_id: str | None
-    """The tenant of a service principal."""
+    """The tenant of a service principal. Not given, it is read from `AZURE_TENANT_ID`."""
     client_id: str | None
-    """The identifier of a service principal, or of the managed identity of a machine of Azure's."""
+    """The identifier of a service principal, or of the managed identity of a machine of Azure's.
+    Not given, it is read from `AZURE_CLIENT_ID`.
+    """
     sas_token: str | None
-    """A shared access signature, which wins over all other credentials."""
+    """A shared access signature, which wins over all other credentials. Not given, it is read from
+    `AZURE_STORAGE_SAS_TOKEN`.
+    """
     authority_host: str | None
     """Where a service principal is asked about; `https://login.microsoftonline.com` where it is not
-    given.
+    given. Not given, it is read from `AZURE_AUTHORITY_HOST`.
     """
     enable_hns: bool
     """Say that the account has a hierarchical namespace, so that a large directory is deleted in
@@ -181,18 +194,24 @@ class AzfileConfig(TypedDict, total=False):
     """The directory inside the share that every path starts from; its top where it is not given."""
     endpoint: str | None
     """The address of the account, such as `https://me.file.core.windows.net`. With an account name
-    alone it is the account's address in Azure's public cloud.
+    alone it is the account's address in Azure's public cloud. With neither,
+    `AZURE_STORAGE_CONNECTION_STRING` says all, or the environment names the account.
     """
     share_name: str
     """The name of the share. Required."""
     account_name: str | None
-    """The name of the storage account; where it is not given, an endpoint of Azure's says it."""
+    """The name of the storage account; where it is not given, an endpoint of Azure's says it. Not
+    given, it is read from `AZURE_STORAGE_ACCOUNT_NAME` or `AZURE_STORAGE_ACCOUNT`.
+    """
     account_key: str | None
-    """The key of the account, in base64. No credentials are taken from the environment; without any
-    in the options, those of a machine of Azure's are asked for.
+    """The key of the account, in base64. Without any credentials, in the options and in the
+    environment, those of a machine of Azure's are asked for. Not given, it is read from
+    `AZURE_STORAGE_ACCOUNT_KEY` or `AZURE_STORAGE_KEY`.
     """
     sas_token: str | None
-    """A shared access signature, which wins over the account's key."""
+    """A shared access signature, which wins over the account's key. Not given, it is read from
+    `AZURE_STORAGE_SAS_TOKEN`.
+    """
     credential_provider: CredentialProvider | None
     """A function, `async def` or not, that is called without arguments for credentials, and again
     before they expire. It returns a mapping with `account_name`, `account_key` or `sas_token`, and
@@ -438,7 +457,9 @@ class GcsConfig(TypedDict, total=False):
     """The name of the bucket. Required."""
     endpoint: str | None
     """The server's address, such as `http://127.0.0.1:4443` for an emulator;
-    `https://storage.googleapis.com` where it is not given. No environment variable is asked for it.
+    `https://storage.googleapis.com` is the last resort. Where it comes from the environment,
+    requests are unsigned unless the options have credentials. Not given, it is read from
+    `STORAGE_EMULATOR_HOST`.
     """
     scope: str | None
     """The OAuth2 scope that access is asked for; reading and writing objects where it is not given.
@@ -449,13 +470,12 @@ class GcsConfig(TypedDict, total=False):
     """
     credential: str | None
     """A credentials file in JSON, its whole content in base64: of a service account, an authorized
-    user or a workload identity. Text that is no such thing is passed over without an error, and the
-    next place is asked.
+    user or a workload identity. For a file there is `credential_path`.
     """
     credential_path: str | PathLike[str] | None
-    """A credentials file in JSON. Without it and the two above, credentials come from the file that
-    `GOOGLE_APPLICATION_CREDENTIALS` names, then from the one that `gcloud auth application-default
-    login` leaves, then from the metadata server of a machine of Google's.
+    """A credentials file in JSON, which must be there. Without it and the two above, credentials
+    come from the file that `GOOGLE_APPLICATION_CREDENTIALS` names, then from the one that `gcloud
+    auth application-default login` leaves, then from the metadata server of a machine of Google's.
     """
     predefined_acl: str | None
     """The predefined access control list of new objects, such as `projectPrivate` or `publicRead`.
@@ -471,7 +491,9 @@ class GcsConfig(TypedDict, total=False):
     disable_vm_metadata: bool
     """Do not ask the metadata server of a machine of Google's for a token."""
     disable_config_load: bool
-    """Take no credentials from the environment or from the file that gcloud leaves."""
+    """Take no credentials and no emulator's address from the environment, nor credentials from the
+    file that gcloud leaves.
+    """
     token: str | None
     """An OAuth2 access token, which wins over all other credentials and is not renewed when it
     expires.
@@ -947,17 +969,18 @@ class S3Config(TypedDict, total=False):
     """
     endpoint: str | None
     """The server's address, such as `http://127.0.0.1:9000`; `https://` is put before one that has
-    no scheme. Amazon's address for the region is the last resort. With `disable_config_load` the
-    environment is not asked. Not given, it is read from `AWS_ENDPOINT_URL`, `AWS_ENDPOINT` or
-    `AWS_S3_ENDPOINT`.
+    no scheme. Amazon's address for the region is the last resort, after the profile's
+    `endpoint_url`. With `disable_config_load` only the options count. Not given, it is read from
+    `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, `AWS_ENDPOINT` or `AWS_S3_ENDPOINT`.
     """
     region: str | None
     """The region that requests are signed for, such as `eu-central-1`. Required, if only for the
-    signature: many servers other than Amazon's take any name, `auto` or `us-east-1`. Not given, it
-    is read from `AWS_REGION` or `AWS_DEFAULT_REGION`.
+    signature: many servers other than Amazon's take any name, `auto` or `us-east-1`. The profile's
+    region is the last resort. Not given, it is read from `AWS_REGION` or `AWS_DEFAULT_REGION`.
     """
     profile: str | None
-    """The profile in the shared AWS configuration and credentials files whose credentials are used.
+    """The profile in the shared AWS configuration and credentials files whose region, endpoint,
+    keys and role are used. As an option it wins over keys in the environment, and it must be there.
     Not given, it is read from `AWS_PROFILE`.
     """
     access_key_id: str | None
@@ -987,8 +1010,8 @@ class S3Config(TypedDict, total=False):
     assume_role_session_tags: Mapping[str, str] | None
     """Tags for the session with the role, at most 50. Only with `role_arn`."""
     disable_config_load: bool
-    """Take neither endpoint nor credentials from the environment or the shared AWS files. The
-    region is still read from the environment.
+    """Take neither endpoint nor credentials from the environment, and nothing from the shared AWS
+    files. The region is still read from the environment.
     """
     disable_ec2_metadata: bool
     """Do not ask the metadata service of an EC2 machine for credentials."""

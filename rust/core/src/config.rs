@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::ffi::CString;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fs, path};
 
 use opendal::{Configurator, services};
 use opendal_fs::FsConfig;
 use opendal_memory::{MemoryConfig, MemoryService};
+use opendal_rules::environment::{self, Machine};
 use opendal_rules::nearest;
 use opendal_rules::service::{self, Kind, Service, ServiceOption};
 use opendal_rules::uri::{self, Uri};
@@ -188,7 +190,7 @@ impl Source {
         }
         match service.scheme {
             "s3" => {
-                let config = services::S3Config::from_iter(self.options.clone());
+                let config = self.of_core(true).and_then(services::S3Config::from_iter);
                 let mut config = config.map_err(told)?;
                 config.assume_role_session_tags =
                     self.maps.get("assume_role_session_tags").cloned();
@@ -203,12 +205,28 @@ impl Source {
 
     /// As the core makes it of the options that are text.
     pub fn load(&self) -> opendal::Result<opendal::Operator> {
-        load(&self.scheme, self.of_core())
+        load(&self.scheme, self.of_core(true)?)
     }
 
-    /// The options as the core wants them.
-    pub fn of_core(&self) -> Options {
-        with_azure(&self.scheme, self.options.clone())
+    /// The options as the core wants them, with what the environment says, its credentials too if
+    /// they are wanted. That is not kept: a pickle is for other machines too.
+    pub fn of_core(&self, credentials: bool) -> opendal::Result<Options> {
+        let mut options = self.options.clone();
+        let machine = Machine {
+            credentials,
+            variable: &|name| std::env::var(name).ok(),
+            file: &|path| {
+                let path = match (path.strip_prefix("~/"), std::env::var_os("HOME")) {
+                    (Some(rest), Some(home)) => path::Path::new(&home).join(rest),
+                    _ => path.into(),
+                };
+                Some(String::from_utf8_lossy(&fs::read(path).ok()?).into_owned())
+            },
+        };
+        match environment::add(&self.scheme, &mut options, machine) {
+            Ok(()) => Ok(options),
+            Err(problem) => Err(opendal::Error::new(opendal::ErrorKind::ConfigInvalid, problem)),
+        }
     }
 
     /// The store in memory that is meant, if one is.
@@ -292,7 +310,7 @@ impl Source {
         let is_secret =
             |key: &str| service.and_then(|s| s.option(key)).is_some_and(|option| option.secret);
         let mut secrets = Vec::new();
-        for (key, value) in &self.options {
+        for (key, value) in &self.of_core(true).unwrap_or_else(|_| self.options.clone()) {
             if is_secret(key) {
                 secrets.push(value.clone());
             }
@@ -366,24 +384,6 @@ fn with_root(
             Ok(options)
         }
     }
-}
-
-/// Adds the address that an account has in Azure's public cloud: the services want one, though they
-/// could know it.
-fn with_azure(scheme: &str, mut options: Options) -> Options {
-    let kind = match scheme {
-        "azblob" => "blob",
-        "azdls" => "dfs",
-        "azfile" => "file",
-        _ => return options,
-    };
-    if !options.contains_key("endpoint")
-        && let Some(account) = options.get("account_name").filter(|account| !account.is_empty())
-    {
-        let endpoint = format!("https://{account}.{kind}.core.windows.net");
-        options.insert("endpoint".to_owned(), endpoint);
-    }
-    options
 }
 
 fn load(scheme: &str, options: Options) -> opendal::Result<opendal::Operator> {

@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows of Python, so `cargo test` checks all of it.
 
+pub mod environment;
 pub mod expiry;
 pub mod nearest;
 pub mod path;

@@ -23,7 +23,7 @@ pub fn operator(
 ) -> Option<opendal::Result<Operator>> {
     macro_rules! signed {
         ($config:ty, $sign:expr) => {
-            <$config>::from_iter(source.of_core()).and_then(|config| {
+            source.of_core(false).and_then(<$config>::from_iter).and_then(|config| {
                 let signed = Signed(Arc::clone(credentials), $sign);
                 let chain = ProvideCredentialChain::new().push(signed);
                 Operator::new(config.into_builder().credential_provider_chain(chain))

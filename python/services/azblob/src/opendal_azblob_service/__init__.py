@@ -53,21 +53,23 @@ class AzblobOperator(Operator):
             container: The name of the container. Required.
             endpoint: The address of the account, such as `https://me.blob.core.windows.net`, or
                 `http://127.0.0.1:10000/devstoreaccount1` for an emulator. With an account name
-                alone it is the account's address in Azure's public cloud.
+                alone it is the account's address in Azure's public cloud. With neither,
+                `AZURE_STORAGE_CONNECTION_STRING` says all, or the environment names the account.
             account_name: The name of the storage account; where it is not given, an endpoint of
-                Azure's says it.
+                Azure's says it. Not given, it is read from `AZURE_STORAGE_ACCOUNT_NAME` or
+                `AZURE_STORAGE_ACCOUNT`.
             account_key: The key of the account, in base64. It counts only together with an account
-                name. Without it and `sas_token`, `AZURE_STORAGE_ACCOUNT_NAME` with
-                `AZURE_STORAGE_ACCOUNT_KEY`, or `AZURE_STORAGE_SAS_TOKEN`, are taken from the
-                environment, then what the environment says of a service principal or a workload
-                identity, then the managed identity of a machine of Azure's. The `az` program is not
-                asked.
+                name. Without it and `sas_token`, and with none of either in the environment, a
+                service principal or a workload identity is looked for there, then the managed
+                identity of a machine of Azure's. The `az` program is not asked. Not given, it is
+                read from `AZURE_STORAGE_ACCOUNT_KEY` or `AZURE_STORAGE_KEY`.
             encryption_key: The encryption key of your own, in base64. The server does not keep it:
                 reading needs the same key again.
             encryption_key_sha256: The SHA-256 digest of the encryption key of your own, in base64.
             encryption_algorithm: The algorithm for encryption with a key of your own: `AES256`.
             sas_token: A shared access signature, which wins over the account's key. With one,
-                requests can be signed for others.
+                requests can be signed for others. A question mark before it is left out. Not given,
+                it is read from `AZURE_STORAGE_SAS_TOKEN`.
             skip_signature: Send requests unsigned and look for no credentials, as public containers
                 allow.
             credential_provider: A function, `async def` or not, that is called without arguments
@@ -148,21 +150,23 @@ class AzblobAsyncOperator(AsyncOperator):
             container: The name of the container. Required.
             endpoint: The address of the account, such as `https://me.blob.core.windows.net`, or
                 `http://127.0.0.1:10000/devstoreaccount1` for an emulator. With an account name
-                alone it is the account's address in Azure's public cloud.
+                alone it is the account's address in Azure's public cloud. With neither,
+                `AZURE_STORAGE_CONNECTION_STRING` says all, or the environment names the account.
             account_name: The name of the storage account; where it is not given, an endpoint of
-                Azure's says it.
+                Azure's says it. Not given, it is read from `AZURE_STORAGE_ACCOUNT_NAME` or
+                `AZURE_STORAGE_ACCOUNT`.
             account_key: The key of the account, in base64. It counts only together with an account
-                name. Without it and `sas_token`, `AZURE_STORAGE_ACCOUNT_NAME` with
-                `AZURE_STORAGE_ACCOUNT_KEY`, or `AZURE_STORAGE_SAS_TOKEN`, are taken from the
-                environment, then what the environment says of a service principal or a workload
-                identity, then the managed identity of a machine of Azure's. The `az` program is not
-                asked.
+                name. Without it and `sas_token`, and with none of either in the environment, a
+                service principal or a workload identity is looked for there, then the managed
+                identity of a machine of Azure's. The `az` program is not asked. Not given, it is
+                read from `AZURE_STORAGE_ACCOUNT_KEY` or `AZURE_STORAGE_KEY`.
             encryption_key: The encryption key of your own, in base64. The server does not keep it:
                 reading needs the same key again.
             encryption_key_sha256: The SHA-256 digest of the encryption key of your own, in base64.
             encryption_algorithm: The algorithm for encryption with a key of your own: `AES256`.
             sas_token: A shared access signature, which wins over the account's key. With one,
-                requests can be signed for others.
+                requests can be signed for others. A question mark before it is left out. Not given,
+                it is read from `AZURE_STORAGE_SAS_TOKEN`.
             skip_signature: Send requests unsigned and look for no credentials, as public containers
                 allow.
             credential_provider: A function, `async def` or not, that is called without arguments

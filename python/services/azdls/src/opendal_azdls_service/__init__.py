@@ -52,19 +52,27 @@ class AzdlsOperator(Operator):
                 is not given.
             filesystem: The name of the file system, which Azure also calls the container. Required.
             endpoint: The address of the account, such as `https://me.dfs.core.windows.net`. With an
-                account name alone it is the account's address in Azure's public cloud.
+                account name alone it is the account's address in Azure's public cloud. With
+                neither, `AZURE_STORAGE_CONNECTION_STRING` says all, or the environment names the
+                account.
             account_name: The name of the storage account; where it is not given, an endpoint of
-                Azure's says it.
+                Azure's says it. Not given, it is read from `AZURE_STORAGE_ACCOUNT_NAME` or
+                `AZURE_STORAGE_ACCOUNT`.
             account_key: The key of the account, in base64. It counts only together with an account
-                name. No credentials are taken from the environment; without any in the options,
-                those of a machine of Azure's are asked for.
-            client_secret: The secret of a service principal, with `tenant_id` and `client_id`.
-            tenant_id: The tenant of a service principal.
+                name. Without any credentials, in the options and in the environment, those of a
+                machine of Azure's are asked for. Not given, it is read from
+                `AZURE_STORAGE_ACCOUNT_KEY` or `AZURE_STORAGE_KEY`.
+            client_secret: The secret of a service principal, with `tenant_id` and `client_id`. Not
+                given, it is read from `AZURE_CLIENT_SECRET`.
+            tenant_id: The tenant of a service principal. Not given, it is read from
+                `AZURE_TENANT_ID`.
             client_id: The identifier of a service principal, or of the managed identity of a
-                machine of Azure's.
-            sas_token: A shared access signature, which wins over all other credentials.
+                machine of Azure's. Not given, it is read from `AZURE_CLIENT_ID`.
+            sas_token: A shared access signature, which wins over all other credentials. Not given,
+                it is read from `AZURE_STORAGE_SAS_TOKEN`.
             authority_host: Where a service principal is asked about;
-                `https://login.microsoftonline.com` where it is not given.
+                `https://login.microsoftonline.com` where it is not given. Not given, it is read
+                from `AZURE_AUTHORITY_HOST`.
             enable_hns: Say that the account has a hierarchical namespace, so that a large directory
                 is deleted in several requests rather than in one that may time out.
             credential_provider: A function, `async def` or not, that is called without arguments
@@ -141,19 +149,27 @@ class AzdlsAsyncOperator(AsyncOperator):
                 is not given.
             filesystem: The name of the file system, which Azure also calls the container. Required.
             endpoint: The address of the account, such as `https://me.dfs.core.windows.net`. With an
-                account name alone it is the account's address in Azure's public cloud.
+                account name alone it is the account's address in Azure's public cloud. With
+                neither, `AZURE_STORAGE_CONNECTION_STRING` says all, or the environment names the
+                account.
             account_name: The name of the storage account; where it is not given, an endpoint of
-                Azure's says it.
+                Azure's says it. Not given, it is read from `AZURE_STORAGE_ACCOUNT_NAME` or
+                `AZURE_STORAGE_ACCOUNT`.
             account_key: The key of the account, in base64. It counts only together with an account
-                name. No credentials are taken from the environment; without any in the options,
-                those of a machine of Azure's are asked for.
-            client_secret: The secret of a service principal, with `tenant_id` and `client_id`.
-            tenant_id: The tenant of a service principal.
+                name. Without any credentials, in the options and in the environment, those of a
+                machine of Azure's are asked for. Not given, it is read from
+                `AZURE_STORAGE_ACCOUNT_KEY` or `AZURE_STORAGE_KEY`.
+            client_secret: The secret of a service principal, with `tenant_id` and `client_id`. Not
+                given, it is read from `AZURE_CLIENT_SECRET`.
+            tenant_id: The tenant of a service principal. Not given, it is read from
+                `AZURE_TENANT_ID`.
             client_id: The identifier of a service principal, or of the managed identity of a
-                machine of Azure's.
-            sas_token: A shared access signature, which wins over all other credentials.
+                machine of Azure's. Not given, it is read from `AZURE_CLIENT_ID`.
+            sas_token: A shared access signature, which wins over all other credentials. Not given,
+                it is read from `AZURE_STORAGE_SAS_TOKEN`.
             authority_host: Where a service principal is asked about;
-                `https://login.microsoftonline.com` where it is not given.
+                `https://login.microsoftonline.com` where it is not given. Not given, it is read
+                from `AZURE_AUTHORITY_HOST`.
             enable_hns: Say that the account has a hierarchical namespace, so that a large directory
                 is deleted in several requests rather than in one that may time out.
             credential_provider: A function, `async def` or not, that is called without arguments

@@ -46,14 +46,18 @@ class AzfileOperator(Operator):
             root: The directory inside the share that every path starts from; its top where it is
                 not given.
             endpoint: The address of the account, such as `https://me.file.core.windows.net`. With
-                an account name alone it is the account's address in Azure's public cloud.
+                an account name alone it is the account's address in Azure's public cloud. With
+                neither, `AZURE_STORAGE_CONNECTION_STRING` says all, or the environment names the
+                account.
             share_name: The name of the share. Required.
             account_name: The name of the storage account; where it is not given, an endpoint of
-                Azure's says it.
-            account_key: The key of the account, in base64. No credentials are taken from the
-                environment; without any in the options, those of a machine of Azure's are asked
-                for.
-            sas_token: A shared access signature, which wins over the account's key.
+                Azure's says it. Not given, it is read from `AZURE_STORAGE_ACCOUNT_NAME` or
+                `AZURE_STORAGE_ACCOUNT`.
+            account_key: The key of the account, in base64. Without any credentials, in the options
+                and in the environment, those of a machine of Azure's are asked for. Not given, it
+                is read from `AZURE_STORAGE_ACCOUNT_KEY` or `AZURE_STORAGE_KEY`.
+            sas_token: A shared access signature, which wins over the account's key. Not given, it
+                is read from `AZURE_STORAGE_SAS_TOKEN`.
             credential_provider: A function, `async def` or not, that is called without arguments
                 for credentials, and again before they expire. It returns a mapping with
                 `account_name`, `account_key` or `sas_token`, and with `expires_at`, an aware
@@ -116,14 +120,18 @@ class AzfileAsyncOperator(AsyncOperator):
             root: The directory inside the share that every path starts from; its top where it is
                 not given.
             endpoint: The address of the account, such as `https://me.file.core.windows.net`. With
-                an account name alone it is the account's address in Azure's public cloud.
+                an account name alone it is the account's address in Azure's public cloud. With
+                neither, `AZURE_STORAGE_CONNECTION_STRING` says all, or the environment names the
+                account.
             share_name: The name of the share. Required.
             account_name: The name of the storage account; where it is not given, an endpoint of
-                Azure's says it.
-            account_key: The key of the account, in base64. No credentials are taken from the
-                environment; without any in the options, those of a machine of Azure's are asked
-                for.
-            sas_token: A shared access signature, which wins over the account's key.
+                Azure's says it. Not given, it is read from `AZURE_STORAGE_ACCOUNT_NAME` or
+                `AZURE_STORAGE_ACCOUNT`.
+            account_key: The key of the account, in base64. Without any credentials, in the options
+                and in the environment, those of a machine of Azure's are asked for. Not given, it
+                is read from `AZURE_STORAGE_ACCOUNT_KEY` or `AZURE_STORAGE_KEY`.
+            sas_token: A shared access signature, which wins over the account's key. Not given, it
+                is read from `AZURE_STORAGE_SAS_TOKEN`.
             credential_provider: A function, `async def` or not, that is called without arguments
                 for credentials, and again before they expire. It returns a mapping with
                 `account_name`, `account_key` or `sas_token`, and with `expires_at`, an aware

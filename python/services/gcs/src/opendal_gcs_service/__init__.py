@@ -55,19 +55,20 @@ class GcsOperator(Operator):
                 it is not given.
             bucket: The name of the bucket. Required.
             endpoint: The server's address, such as `http://127.0.0.1:4443` for an emulator;
-                `https://storage.googleapis.com` where it is not given. No environment variable is
-                asked for it.
+                `https://storage.googleapis.com` is the last resort. Where it comes from the
+                environment, requests are unsigned unless the options have credentials. Not given,
+                it is read from `STORAGE_EMULATOR_HOST`.
             scope: The OAuth2 scope that access is asked for; reading and writing objects where it
                 is not given.
             service_account: The service account whose token a machine of Google's is asked for,
                 instead of the machine's own. Then the default account is not tried.
             credential: A credentials file in JSON, its whole content in base64: of a service
-                account, an authorized user or a workload identity. Text that is no such thing is
-                passed over without an error, and the next place is asked.
-            credential_path: A credentials file in JSON. Without it and the two above, credentials
-                come from the file that `GOOGLE_APPLICATION_CREDENTIALS` names, then from the one
-                that `gcloud auth application-default login` leaves, then from the metadata server
-                of a machine of Google's.
+                account, an authorized user or a workload identity. For a file there is
+                `credential_path`.
+            credential_path: A credentials file in JSON, which must be there. Without it and the two
+                above, credentials come from the file that `GOOGLE_APPLICATION_CREDENTIALS` names,
+                then from the one that `gcloud auth application-default login` leaves, then from the
+                metadata server of a machine of Google's.
             predefined_acl: The predefined access control list of new objects, such as
                 `projectPrivate` or `publicRead`.
             default_storage_class: The storage class of new objects, such as `NEARLINE`; the
@@ -76,8 +77,8 @@ class GcsOperator(Operator):
                 buckets and emulators allow.
             disable_vm_metadata: Do not ask the metadata server of a machine of Google's for a
                 token.
-            disable_config_load: Take no credentials from the environment or from the file that
-                gcloud leaves.
+            disable_config_load: Take no credentials and no emulator's address from the environment,
+                nor credentials from the file that gcloud leaves.
             token: An OAuth2 access token, which wins over all other credentials and is not renewed
                 when it expires.
             credential_provider: A function, `async def` or not, that is called without arguments
@@ -161,19 +162,20 @@ class GcsAsyncOperator(AsyncOperator):
                 it is not given.
             bucket: The name of the bucket. Required.
             endpoint: The server's address, such as `http://127.0.0.1:4443` for an emulator;
-                `https://storage.googleapis.com` where it is not given. No environment variable is
-                asked for it.
+                `https://storage.googleapis.com` is the last resort. Where it comes from the
+                environment, requests are unsigned unless the options have credentials. Not given,
+                it is read from `STORAGE_EMULATOR_HOST`.
             scope: The OAuth2 scope that access is asked for; reading and writing objects where it
                 is not given.
             service_account: The service account whose token a machine of Google's is asked for,
                 instead of the machine's own. Then the default account is not tried.
             credential: A credentials file in JSON, its whole content in base64: of a service
-                account, an authorized user or a workload identity. Text that is no such thing is
-                passed over without an error, and the next place is asked.
-            credential_path: A credentials file in JSON. Without it and the two above, credentials
-                come from the file that `GOOGLE_APPLICATION_CREDENTIALS` names, then from the one
-                that `gcloud auth application-default login` leaves, then from the metadata server
-                of a machine of Google's.
+                account, an authorized user or a workload identity. For a file there is
+                `credential_path`.
+            credential_path: A credentials file in JSON, which must be there. Without it and the two
+                above, credentials come from the file that `GOOGLE_APPLICATION_CREDENTIALS` names,
+                then from the one that `gcloud auth application-default login` leaves, then from the
+                metadata server of a machine of Google's.
             predefined_acl: The predefined access control list of new objects, such as
                 `projectPrivate` or `publicRead`.
             default_storage_class: The storage class of new objects, such as `NEARLINE`; the
@@ -182,8 +184,8 @@ class GcsAsyncOperator(AsyncOperator):
                 buckets and emulators allow.
             disable_vm_metadata: Do not ask the metadata server of a machine of Google's for a
                 token.
-            disable_config_load: Take no credentials from the environment or from the file that
-                gcloud leaves.
+            disable_config_load: Take no credentials and no emulator's address from the environment,
+                nor credentials from the file that gcloud leaves.
             token: An OAuth2 access token, which wins over all other credentials and is not renewed
                 when it expires.
             credential_provider: A function, `async def` or not, that is called without arguments

@@ -78,14 +78,17 @@ class S3Operator(Operator):
             bucket: The name of the bucket. Required. A name with a dot in it does not go together
                 with `enable_virtual_host_style`.
             endpoint: The server's address, such as `http://127.0.0.1:9000`; `https://` is put
-                before one that has no scheme. Amazon's address for the region is the last resort.
-                With `disable_config_load` the environment is not asked. Not given, it is read from
-                `AWS_ENDPOINT_URL`, `AWS_ENDPOINT` or `AWS_S3_ENDPOINT`.
+                before one that has no scheme. Amazon's address for the region is the last resort,
+                after the profile's `endpoint_url`. With `disable_config_load` only the options
+                count. Not given, it is read from `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`,
+                `AWS_ENDPOINT` or `AWS_S3_ENDPOINT`.
             region: The region that requests are signed for, such as `eu-central-1`. Required, if
                 only for the signature: many servers other than Amazon's take any name, `auto` or
-                `us-east-1`. Not given, it is read from `AWS_REGION` or `AWS_DEFAULT_REGION`.
-            profile: The profile in the shared AWS configuration and credentials files whose
-                credentials are used. Not given, it is read from `AWS_PROFILE`.
+                `us-east-1`. The profile's region is the last resort. Not given, it is read from
+                `AWS_REGION` or `AWS_DEFAULT_REGION`.
+            profile: The profile in the shared AWS configuration and credentials files whose region,
+                endpoint, keys and role are used. As an option it wins over keys in the environment,
+                and it must be there. Not given, it is read from `AWS_PROFILE`.
             access_key_id: The identifier of the access key. It counts only together with
                 `secret_access_key`; without both, credentials are looked up in the environment, the
                 shared AWS files and the machine's metadata. Not given, it is read from
@@ -107,8 +110,8 @@ class S3Operator(Operator):
                 `role_arn`.
             assume_role_session_tags: Tags for the session with the role, at most 50. Only with
                 `role_arn`.
-            disable_config_load: Take neither endpoint nor credentials from the environment or the
-                shared AWS files. The region is still read from the environment.
+            disable_config_load: Take neither endpoint nor credentials from the environment, and
+                nothing from the shared AWS files. The region is still read from the environment.
             disable_ec2_metadata: Do not ask the metadata service of an EC2 machine for credentials.
             skip_signature: Send requests unsigned and look for no credentials, as public buckets
                 allow.
@@ -275,14 +278,17 @@ class S3AsyncOperator(AsyncOperator):
             bucket: The name of the bucket. Required. A name with a dot in it does not go together
                 with `enable_virtual_host_style`.
             endpoint: The server's address, such as `http://127.0.0.1:9000`; `https://` is put
-                before one that has no scheme. Amazon's address for the region is the last resort.
-                With `disable_config_load` the environment is not asked. Not given, it is read from
-                `AWS_ENDPOINT_URL`, `AWS_ENDPOINT` or `AWS_S3_ENDPOINT`.
+                before one that has no scheme. Amazon's address for the region is the last resort,
+                after the profile's `endpoint_url`. With `disable_config_load` only the options
+                count. Not given, it is read from `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`,
+                `AWS_ENDPOINT` or `AWS_S3_ENDPOINT`.
             region: The region that requests are signed for, such as `eu-central-1`. Required, if
                 only for the signature: many servers other than Amazon's take any name, `auto` or
-                `us-east-1`. Not given, it is read from `AWS_REGION` or `AWS_DEFAULT_REGION`.
-            profile: The profile in the shared AWS configuration and credentials files whose
-                credentials are used. Not given, it is read from `AWS_PROFILE`.
+                `us-east-1`. The profile's region is the last resort. Not given, it is read from
+                `AWS_REGION` or `AWS_DEFAULT_REGION`.
+            profile: The profile in the shared AWS configuration and credentials files whose region,
+                endpoint, keys and role are used. As an option it wins over keys in the environment,
+                and it must be there. Not given, it is read from `AWS_PROFILE`.
             access_key_id: The identifier of the access key. It counts only together with
                 `secret_access_key`; without both, credentials are looked up in the environment, the
                 shared AWS files and the machine's metadata. Not given, it is read from
@@ -304,8 +310,8 @@ class S3AsyncOperator(AsyncOperator):
                 `role_arn`.
             assume_role_session_tags: Tags for the session with the role, at most 50. Only with
                 `role_arn`.
-            disable_config_load: Take neither endpoint nor credentials from the environment or the
-                shared AWS files. The region is still read from the environment.
+            disable_config_load: Take neither endpoint nor credentials from the environment, and
+                nothing from the shared AWS files. The region is still read from the environment.
             disable_ec2_metadata: Do not ask the metadata service of an EC2 machine for credentials.
             skip_signature: Send requests unsigned and look for no credentials, as public buckets
                 allow.
