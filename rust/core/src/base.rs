@@ -58,6 +58,10 @@ impl Base {
             if silence::may_befall(operator.info().scheme()) {
                 operator = operator.layer(SilenceLayer);
             }
+            #[cfg(unix)]
+            if operator.info().scheme() == "sftp" {
+                operator = operator.layer(crate::links::WalkLayer);
+            }
             // Our own services keep an object open, or have it as it was.
             if operator.info().scheme() != opendal_fs::FS_SCHEME {
                 operator = operator.layer(PinLayer);

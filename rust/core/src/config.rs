@@ -25,6 +25,8 @@ use crate::credentials::{Credentials, Provider};
 use crate::error::{Class, Error};
 use crate::ftp::FtpBuilder;
 use crate::keyed::{MemcachedBuilder, RedisBuilder};
+#[cfg(unix)]
+use crate::links::SftpBuilder;
 
 type Options = HashMap<String, String>;
 
@@ -396,6 +398,8 @@ fn load(scheme: &str, options: Options) -> opendal::Result<opendal::Operator> {
         "memcached" => {
             Operator::new(MemcachedBuilder(services::MemcachedConfig::from_iter(options)?))
         }
+        #[cfg(unix)]
+        "sftp" => Operator::new(SftpBuilder(services::SftpConfig::from_iter(options)?)),
         "redis" => Operator::new(RedisBuilder(services::RedisConfig::from_iter(options)?)),
         _ => builders::load(scheme, options).unwrap_or_else(|| {
             let message = format!("{scheme} is not built in on this system");

@@ -20,6 +20,8 @@ mod http;
 mod keyed;
 mod large;
 mod layers;
+#[cfg(unix)]
+mod links;
 mod listing;
 mod once;
 mod open;
