@@ -487,6 +487,11 @@ impl Causes {
                 Some(core) => core.message().to_owned(),
                 None => cause.to_string(),
             });
+            // The client's word for one that ended before the request was on it.
+            if causes.class == Class::Unexpected && cause.to_string() == "connection was not ready"
+            {
+                causes.class = Class::ConnectionFailed;
+            }
             next = cause.source();
         }
         causes
