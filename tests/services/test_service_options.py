@@ -98,6 +98,22 @@ def test_a_wrong_type_or_value_is_refused_by_name(wrong: dict[str, Any]) -> None
     assert "hush-hush" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "keywords", "near"),
+    [
+        (("photos",), {}, "did you mean bucket="),
+        ((), {"anon": True}, "did you mean 'skip_signature'"),
+        ((), {"prefix": "a"}, "did you mean 'root'"),
+        ((), {"buckt": "a"}, "did you mean 'bucket'"),
+    ],
+)
+def test_a_call_as_of_another_package_names_the_right_keyword(
+    given: tuple[str, ...], keywords: dict[str, Any], near: str
+) -> None:
+    with pytest.raises(InvalidArgument, match=near):
+        S3Operator(*given, **keywords)
+
+
 def test_a_missing_bucket_is_named() -> None:
     with pytest.raises(ConfigInvalid, match="bucket"):
         S3Operator(region="eu-central-1")

@@ -1,6 +1,8 @@
 //! How Python subclasses live on: objects of a subclass are made without running its `__init__`,
 //! and get the attributes of the object that they come from.
 
+use opendal_rules::nearest;
+use opendal_rules::service;
 use pyo3::PyClass;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::ffi;
@@ -138,10 +140,16 @@ pub fn check_call(
     let mut names: Vec<String> = code.getattr("co_varnames")?.extract()?;
     names.truncate(plain + keyword_only);
     let name = class.name()?;
+    let schemes: Vec<String> = class.getattr(intern!(py, "schemes"))?.extract().unwrap_or_default();
+    let service = schemes.first().and_then(|scheme| service::find(scheme));
     if flags & VARARGS == 0 && positional.len() + 1 > plain && plain == 1 {
         // Not the value that was given: it may be a mapping with secrets in it.
-        let example =
-            names.get(1).map_or_else(String::new, |first| format!("; did you mean {first}=...?"));
+        let has = |name: &str| names.iter().any(|known| known == name);
+        let needed = service.and_then(|service| {
+            service.options.iter().find(|option| option.required && has(option.name))
+        });
+        let first = needed.map(|option| option.name).or(names.get(1).map(String::as_str));
+        let example = first.map_or_else(String::new, |name| format!("; did you mean {name}=...?"));
         let message = format!("{name}() takes keywords only{example}");
         return Err(Error::argument(message).into());
     }
@@ -150,7 +158,11 @@ pub fn check_call(
             let key = key.cast_into::<PyString>()?.to_string_lossy().into_owned();
             let known = names.iter().skip(1).map(String::as_str);
             if !known.clone().any(|known| known == key) {
-                let hint = opendal_rules::nearest::hint(&key, known);
+                let theirs = service.and_then(|service| service.elsewhere(&key));
+                let hint = match theirs.filter(|name| known.clone().any(|known| known == *name)) {
+                    Some(name) => format!("; did you mean '{name}'?"),
+                    None => nearest::hint(&key, known),
+                };
                 let message = format!("{name}() has no keyword '{key}'{hint}");
                 return Err(Error::argument(message).into());
             }

@@ -97,11 +97,18 @@ impl Service {
                     from AZURE_STORAGE_CONNECTION_STRING"
                 .to_owned();
         }
-        let abroad = ELSEWHERE
-            .iter()
-            .find(|(name, theirs)| has(name) && theirs.contains(&key))
-            .map(|(name, _)| format!("; did you mean '{name}'?"));
-        abroad.unwrap_or_else(|| nearest::hint(key, self.keywords().chain(others)))
+        self.elsewhere(key).map_or_else(
+            || nearest::hint(key, self.keywords().chain(others)),
+            |name| format!("; did you mean '{name}'?"),
+        )
+    }
+
+    /// The option that other packages call so.
+    #[must_use]
+    pub fn elsewhere(&self, key: &str) -> Option<&'static str> {
+        let is_ours = |name: &str| self.options.iter().any(|option| option.name == name);
+        let found = ELSEWHERE.iter().find(|(name, theirs)| is_ours(name) && theirs.contains(&key));
+        found.map(|(name, _)| *name)
     }
 
     /// The option called `key`, by its name or another name for it, in any case.
