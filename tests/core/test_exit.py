@@ -85,6 +85,29 @@ forever(
 )
 time.sleep(0.05 + wait)
 """,
+    "other threads in Python code below ours": """
+class Name:
+    def __fspath__(self):
+        return "".join(["a"])
+class Mine(opendal.Operator):
+    def __init__(self, number):
+        super().__init__("memory")
+        self.number = number
+def fail():
+    try:
+        fs.stat("nothing")
+    except FileNotFoundError:
+        pass
+def lines():
+    with fs.open("f", "wb") as file:
+        file.writelines(b"line" for _ in range(20))
+sys.setswitchinterval(1e-6)
+forever(
+    fail, fail, lines, lambda: fs.read(Name()), lambda: Mine(1).to_async_operator(),
+    lambda: opendal.Operator.from_uri("memory://"),
+)
+time.sleep(0.05 + wait)
+""",
     "loops in other threads": """
 async def main():
     while True:

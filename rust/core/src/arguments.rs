@@ -15,6 +15,7 @@ use pyo3::types::{
     PyTzInfoAccess,
 };
 
+use crate::ending;
 use crate::error::Error;
 use crate::http::LONGEST;
 use crate::runtime::MOST;
@@ -98,6 +99,7 @@ pub fn utf8<'a>(text: &'a Bound<'_, PyString>) -> Result<&'a str, Error> {
 
 /// What `os.fspath` gives, if it is text; nothing for other types, `bytes` paths included.
 pub fn file_system_path<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyString>>> {
+    ending::stand_still_at_the_end();
     let py = object.py();
     if object.is_instance_of::<PyBytes>() || !object.hasattr(intern!(py, "__fspath__"))? {
         return Ok(None);
@@ -125,6 +127,7 @@ pub trait Value: Sized {
 
 /// Reads the value of a keyword.
 pub fn value<T: Value>(operation: &str, key: &str, value: &Bound<'_, PyAny>) -> Result<T, Error> {
+    ending::stand_still_at_the_end();
     match T::from_python(value) {
         Some(Ok(value)) => Ok(value),
         Some(Err(problem)) => Err(Error::value(format!("{operation}: {key} {problem}"))),

@@ -12,6 +12,7 @@ use pyo3::types::{PyDict, PyModule};
 
 use crate::base::Base;
 use crate::credentials::Raised;
+use crate::ending;
 use crate::http::Refusal;
 
 /// What went wrong, with everything that its Python exception will carry.
@@ -225,6 +226,7 @@ impl Error {
     }
 
     fn into_exception(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        ending::stand_still_at_the_end();
         if let Some(foreign) = self.foreign {
             return Err(*foreign);
         }

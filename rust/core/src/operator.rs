@@ -14,6 +14,7 @@ use crate::arguments::{self, Path, type_name};
 use crate::base::{self, Base, Handle};
 use crate::config::{Scheme, Source, Unknown, scheme_of};
 use crate::credentials::Provider;
+use crate::ending;
 use crate::engine::{self, Awaitable, Call, Operation, Output};
 use crate::error::{Class, Error};
 use crate::file::{self, AsyncFile, FileHandle, Given, Wanted};
@@ -46,6 +47,7 @@ pub trait Twin: PyClass<Frozen = pyo3::pyclass::boolean_struct::True> + PyTypeIn
     ) -> PyResult<Py<PyAny>>;
 
     fn handle(&self, py: Python<'_>) -> PyResult<&Handle> {
+        ending::stand_still_at_the_end();
         match self.slot().0.get() {
             Some(handle) => handle.current(py),
             None => Err(uninitialised::<Self>(py)),

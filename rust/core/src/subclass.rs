@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use crate::arguments::type_name;
+use crate::ending;
 use crate::error::Error;
 
 /// A new object of `class`, a subclass of `T`, of which no `__init__` nor `__new__` of Python ran.
@@ -121,6 +122,7 @@ pub fn check_call(
 ) -> PyResult<()> {
     const VARARGS: u32 = 0x04;
     const VARKEYWORDS: u32 = 0x08;
+    ending::stand_still_at_the_end();
     let py = class.py();
     let given = keywords.map_or(0, PyDictMethods::len);
     if positional.is_empty() && given == 0 {

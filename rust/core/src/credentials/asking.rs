@@ -18,7 +18,7 @@ use pyo3::sync::PyOnceLock;
 
 use super::given::Given;
 use super::{ASKING, Answer, Credentials};
-use crate::callback;
+use crate::ending;
 use crate::engine::Wakeup;
 use crate::error::Error;
 use crate::http;
@@ -56,7 +56,7 @@ pub fn listen(py: Python<'_>) -> PyResult<()> {
     }
     let begun = helper(py).and_then(|helper| {
         let listen = helper.getattr(intern!(py, "listen"))?;
-        callback::call(&listen, (watched, Py::new(py, Fetch(desk))?)).map(drop)
+        listen.call1((watched, Py::new(py, Fetch(desk))?)).map(drop)
     });
     if begun.is_err() {
         forget();
@@ -64,15 +64,13 @@ pub fn listen(py: Python<'_>) -> PyResult<()> {
     begun
 }
 
-/// The Python half. To import it takes a while, in which the interpreter may end.
+/// The Python half. No thread waits for another one that imports it: that one may stand still.
 fn helper(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     static HELPER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     if let Some(helper) = HELPER.get(py) {
         return Ok(helper.bind(py).clone());
     }
-    let import = PyModule::import(py, intern!(py, "builtins"))?.getattr("__import__")?;
-    let package = callback::call(&import, ("opendal._credentials",))?;
-    let helper = package.getattr(intern!(py, "_credentials"))?;
+    let helper = PyModule::import(py, intern!(py, "opendal._credentials"))?.into_any();
     let _ = HELPER.set(py, helper.clone().unbind());
     Ok(helper)
 }
@@ -147,11 +145,12 @@ impl Ask {
 impl Ask {
     /// Calls the provider, on this thread.
     fn call<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        ending::stand_still_at_the_end();
         let credentials = self.credentials();
         let function = credentials.provider.function(py);
         let function = function.ok_or_else(|| Error::state("the operator is gone"))?;
         let before = ASKING.replace(Arc::as_ptr(&credentials));
-        let returned = callback::call(&function, ());
+        let returned = function.call0();
         ASKING.set(before);
         returned
     }

@@ -15,6 +15,7 @@ use pyo3::types::{PyModule, PyWeakrefMethods, PyWeakrefReference};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::wakeup::Wakeup;
+use crate::ending;
 use crate::error::Error;
 
 /// What runtime threads see of a loop.
@@ -126,6 +127,7 @@ impl Bridge {
 /// The running loop of this thread, or none. Cheap: one call of a C function.
 pub fn running_loop(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
     static GET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    ending::stand_still_at_the_end();
     let get = GET.get_or_try_init(py, || {
         PyModule::import(py, "asyncio")?.getattr("_get_running_loop").map(Bound::unbind)
     })?;

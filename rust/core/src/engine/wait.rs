@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 
 use super::{Call, Operation, guarded};
+use crate::ending;
 use crate::error::Error;
 use crate::runtime;
 
@@ -79,6 +80,7 @@ pub struct Busy;
 
 impl Busy {
     pub fn with<T>(object: &Arc<T>) -> Result<Self, Error> {
+        ending::stand_still_at_the_end();
         let address = Arc::as_ptr(object).addr();
         BUSY.with_borrow_mut(|busy| {
             if busy.contains(&address) {

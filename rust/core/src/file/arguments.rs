@@ -6,12 +6,14 @@ use pyo3::types::PyInt;
 
 use super::read::Seek;
 use crate::arguments::{self, Count};
+use crate::ending;
 use crate::error::Error;
 
 /// The size argument of reads: None and negative numbers mean everything. What no file can hold is
 /// as good as everything too.
 pub fn size_of(operation: &str, size: Option<&Bound<'_, PyAny>>) -> PyResult<Option<usize>> {
     let Some(size) = size else { return Ok(None) };
+    ending::stand_still_at_the_end();
     if let Ok(size) = size.extract::<usize>() {
         return Ok(Some(size));
     }

@@ -11,7 +11,6 @@ use pyo3::types::PyBytes;
 use super::{call_in_parts, prepare, prepare_without};
 use crate::arguments::{self, Path, Positive, Workers, type_name};
 use crate::base::Handle;
-use crate::callback;
 use crate::engine::{self, Call, Operation, Watch};
 use crate::error::Error;
 use crate::options::{self, Keywords, Read};
@@ -113,7 +112,7 @@ pub fn wait_telling<T: Send>(
 }
 
 fn tell_once(tell: &Bound<'_, PyAny>, state: (u64, Option<u64>)) -> PyResult<()> {
-    let answer = callback::call(tell, state)?;
+    let answer = tell.call1(state)?;
     arguments::awaited("progress", "what it returned", &answer)?;
     Ok(())
 }

@@ -11,7 +11,6 @@ use pyo3::types::{PyList, PyString};
 use super::{call, call_in_parts, prepare};
 use crate::arguments::{self, Path, type_name};
 use crate::base::Handle;
-use crate::callback;
 use crate::engine::{Call, Operation, Output};
 use crate::error::{Context, Error};
 use crate::options::{self, Keywords};
@@ -84,7 +83,6 @@ fn items<'py>(
 ) -> PyResult<impl Iterator<Item = PyResult<Bound<'py, PyAny>>> + use<'py>> {
     arguments::awaited(operation, name, iterable)?;
     let items = if iterable.is_instance_of::<PyString>() { None } else { iterable.try_iter().ok() };
-    let items = items.map(callback::Items);
     items.ok_or_else(|| {
         let given = type_name(iterable);
         Error::argument(format!("{operation}: {name} must be an iterable of paths, not {given}"))

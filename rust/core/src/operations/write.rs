@@ -9,7 +9,6 @@ use super::{call, call_in_parts, prepare};
 use crate::arguments::{self, Path, type_name};
 use crate::base::Handle;
 use crate::buffer::Data;
-use crate::callback;
 use crate::engine::{self, Call, Operation};
 use crate::error::Error;
 use crate::options::{self, Keywords};
@@ -153,7 +152,7 @@ fn pieces<'py>(source: &Bound<'py, PyAny>) -> PyResult<Pieces<'py>> {
     if source.hasattr(intern!(py, "read"))? {
         let read = source.getattr(intern!(py, "read"))?;
         let next = move || {
-            let piece = callback::call(&read, (PIECE,));
+            let piece = read.call1((PIECE,));
             // No text is data, not even an empty one.
             let more = |piece: &Bound<'py, PyAny>| {
                 PyResult::Ok(piece.is_instance_of::<PyString>() || piece.len()? > 0)
@@ -163,7 +162,7 @@ fn pieces<'py>(source: &Bound<'py, PyAny>) -> PyResult<Pieces<'py>> {
         return Ok(Box::new(std::iter::from_fn(next)));
     }
     if let Ok(pieces) = source.try_iter() {
-        return Ok(Box::new(callback::Items(pieces)));
+        return Ok(Box::new(pieces));
     }
     let given = type_name(source);
     let message = format!("write: {given} gives its data asynchronously; use an AsyncOperator");
