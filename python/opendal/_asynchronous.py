@@ -1,7 +1,7 @@
 """What asynchronous operators do in several steps, between which they ask Python for more."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine
 from typing import Any
 
 from opendal.exceptions import Error
@@ -58,13 +58,16 @@ async def write(operator: Any, path: Any, source: Any, options: dict[str, Any]) 
             for piece in source:
                 await upload.write(piece)
         return await upload.close()
+    except GeneratorExit:
+        # Who is collected may not wait. What was written is given up when the upload is collected.
+        raise
     except BaseException:
         await upload.abort()
         raise
 
 
 async def watched(
-    call: Awaitable[Any], counter: Any, progress: Callable[[int, int | None], Any]
+    call: Coroutine[Any, Any, Any], counter: Any, progress: Callable[[int, int | None], Any]
 ) -> Any:
     """Await a transfer, and tell how far it is: ten times a second at most, and at its end."""
     task = asyncio.ensure_future(call)
@@ -88,6 +91,12 @@ async def watched(
                 waited = 0.0
                 await _tell(progress, now)
         return await task
+    except GeneratorExit:
+        # As above. The task may never have begun; its loop may run on.
+        call.close()
+        if not task.get_loop().is_closed():
+            task.cancel()
+        raise
     except BaseException:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -271,7 +271,7 @@ class AsyncTextFile:
         if exc_type is None:
             await self.close()
         else:
-            await self.abort()
+            await self._buffer.__aexit__(exc_type, exc_value, traceback)
 
     def __aiter__(self) -> Self:
         return self

@@ -2,7 +2,11 @@
 
 import asyncio
 import contextlib
+import gc
+import sys
+import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -197,3 +201,87 @@ async def test_a_long_copy_does_not_stop_the_loop(name: str) -> None:
     await LONG_CALLS[name](op, data)
     turning.cancel()
     assert turns > 0
+
+
+@pytest.mark.parametrize("kind", LOOPS)
+def test_a_task_whose_loop_was_closed_is_let_go(
+    s3_proxied: Service, proxy: FaultProxy, kind: str
+) -> None:
+    op = s3_proxied.make(opendal.AsyncOperator)
+    proxy.hold(times=None)
+
+    async def read() -> None:
+        await op.read("a")
+
+    async def main() -> None:
+        running = asyncio.ensure_future(read())
+        await asyncio.to_thread(proxy.wait_for, lambda: proxy.in_flight == 1)
+        assert not running.done()
+
+    loop = LOOPS[kind]()
+    loop.run_until_complete(main())
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+    del loop
+    gc.collect()
+    proxy.wait_for(lambda: proxy.abandoned == 1)
+
+
+async def _write_pieces(op: opendal.AsyncOperator, local: Path) -> None:
+    del local
+
+    async def pieces() -> AsyncGenerator[bytes]:
+        while True:
+            yield bytes(100_000)
+            await asyncio.sleep(0)
+
+    await op.write("new", pieces())
+
+
+async def _write_file(op: opendal.AsyncOperator, local: Path) -> None:
+    del local
+    async with await op.open("new", "wb") as file:
+        while True:
+            await file.write(bytes(100_000))
+            await asyncio.sleep(0)
+
+
+async def _write_text(op: opendal.AsyncOperator, local: Path) -> None:
+    del local
+    async with await op.open("new", "w") as file:
+        while True:
+            await file.write("text" * 30_000)
+            await asyncio.sleep(0)
+
+
+async def _upload(op: opendal.AsyncOperator, local: Path) -> None:
+    while True:
+        await op.upload(local, "whole", progress=lambda *_: asyncio.sleep(0))
+
+
+@pytest.mark.parametrize("work", [_write_pieces, _write_file, _write_text, _upload])
+def test_what_is_collected_without_its_loop_gives_up_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Callable[..., Coroutine[Any, Any, None]]
+) -> None:
+    words: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", words.append)
+    (tmp_path / "local").write_bytes(bytes(5 << 20))
+    op = opendal.AsyncOperator("fs", root=tmp_path / "root")
+
+    async def main() -> None:
+        running = {asyncio.ensure_future(work(op, tmp_path / "local")) for _ in range(4)}
+        await asyncio.wait(running, timeout=0.1)
+
+    for close in (False, True):
+        loop = asyncio.new_event_loop()
+        loop.set_exception_handler(lambda *_: None)
+        loop.run_until_complete(main())
+        if close:
+            loop.close()
+        del loop
+        with warnings.catch_warnings():
+            # The loop's own.
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
+    assert [word.exc_value for word in words] == []
+    assert not (tmp_path / "root/new").exists()

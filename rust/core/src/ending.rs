@@ -5,6 +5,14 @@
 //! unwinds its stack by force. Rust's frames must not be unwound so: the process would abort. Such a
 //! thread stands still instead, which is what Python itself lets it do from 3.14 on.
 
+use pyo3::ffi::Py_IsInitialized;
+
+/// Whether the interpreter has begun to end, or is no more.
+pub fn is_here() -> bool {
+    // SAFETY: it reads a number, with or without an interpreter.
+    unsafe { Py_IsInitialized() == 0 }
+}
+
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub use glibc::stand_still_at_the_end;
 
@@ -18,8 +26,6 @@ mod glibc {
     use std::ptr;
     use std::thread;
     use std::time::Duration;
-
-    use pyo3::ffi::Py_IsInitialized;
 
     /// What glibc calls `_pthread_cleanup_buffer`. It fills it in.
     #[repr(C)]
@@ -80,8 +86,7 @@ mod glibc {
         // Who is ended by somebody else, with an interpreter that lives on, has left our code. Python
         // says first that it ends, and a moment later that it is no more.
         for _ in 0..10 {
-            // SAFETY: it reads a number, with or without an interpreter.
-            if unsafe { Py_IsInitialized() } == 0 {
+            if super::is_here() {
                 loop {
                     thread::park();
                 }

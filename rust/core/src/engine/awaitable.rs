@@ -14,11 +14,13 @@ use pyo3::exceptions::{PyRuntimeWarning, PyStopIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
+use pyo3::{PyTraverseError, PyVisit};
 use tokio::task::AbortHandle;
 
 use super::bridge::{self, Bridge, Channel, Ticket};
 use super::wait::poll_once;
 use super::{Call, Operation, Outcome, Output, Step, Then, boxed, warn};
+use crate::ending;
 use crate::error::{Context, Error};
 use crate::runtime;
 
@@ -306,6 +308,23 @@ impl Awaitable {
 
 #[pymethods]
 impl Awaitable {
+    /// A task whose loop was closed waits for ever, in a circle: it awaits the call, whose future is
+    /// with the loop's bridge and has the task to wake.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // At the end it may wait on: collected then, the task would complain.
+        if !ending::is_here()
+            && let Some(waiting) = self.waiting.try_lock()
+            && let Some((bridge, _)) = &*waiting
+        {
+            visit.call(bridge)?;
+        }
+        Ok(())
+    }
+
+    fn __clear__(&self) {
+        self.cancel();
+    }
+
     fn __await__(slf: Py<Self>) -> Awaiting {
         Awaiting(slf)
     }
@@ -386,6 +405,10 @@ impl Awaiting {
 
 #[pymethods]
 impl Awaiting {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.0)
+    }
+
     fn __iter__(slf: Py<Self>) -> Py<Self> {
         slf
     }

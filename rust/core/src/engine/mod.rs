@@ -18,6 +18,7 @@ use pyo3::PyTypeInfo;
 use pyo3::prelude::*;
 
 pub use awaitable::{Awaitable, Awaiting};
+pub use bridge::running_loop;
 pub use wait::{Busy, Watch, wait, wait_watching};
 pub use wakeup::Wakeup;
 

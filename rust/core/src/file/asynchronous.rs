@@ -12,7 +12,7 @@ use super::read::Reading;
 use super::taken::{Count, Filled, Taken};
 use super::{OpenFile, State};
 use crate::buffer::{self, Data, Fate};
-use crate::engine::{Awaitable, Awaiting, Call, Operation, Output};
+use crate::engine::{Awaitable, Awaiting, Call, Operation, Output, running_loop};
 use crate::error::Context;
 use crate::target::Target;
 
@@ -219,7 +219,15 @@ impl AsyncFile {
         traceback: &Bound<'_, PyAny>,
     ) -> PyResult<Awaitable> {
         let _ = (exc_type, traceback);
-        Awaitable::start(py, self.0.leave(exc_value))
+        if exc_value.is_none() {
+            return self.close(py);
+        }
+        if running_loop(py)?.is_some() {
+            return self.abort(py);
+        }
+        // A coroutine that is collected when its loop is gone leaves its blocks, and cannot wait.
+        self.0.abort_unseen()?;
+        Ok(Awaitable::ready(self.0.context.clone(), Ok(py.None())))
     }
 
     fn __aiter__(slf: Py<Self>) -> Py<Self> {

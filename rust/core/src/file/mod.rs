@@ -15,8 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use opendal::{Error as CoreError, ErrorKind, Operator};
-use pyo3::exceptions::{PyBaseException, PyResourceWarning};
-use pyo3::prelude::*;
+use pyo3::exceptions::PyResourceWarning;
 
 pub use asynchronous::AsyncFile;
 pub use handle::FileHandle;
@@ -25,7 +24,7 @@ pub use open::{Given, Wanted, keywords, open};
 use crate::base::Handle;
 use crate::buffer::Data;
 use crate::engine::{self, Call, Operation};
-use crate::error::Context;
+use crate::error::{Context, Error};
 use crate::runtime;
 use crate::target::Target;
 use mode::Mode;
@@ -202,12 +201,12 @@ impl OpenFile {
         Ok(())
     }
 
-    /// Leaving a `with` block: by an exception gives the file up, else it is closed.
-    fn leave(self: &Arc<Self>, exception: &Bound<'_, PyAny>) -> Call<impl Operation<()> + use<>> {
-        let failed = exception.is_instance_of::<PyBaseException>();
-        let file = Arc::clone(self);
-        let future = async move { if failed { file.abort().await } else { file.close().await } };
-        self.call("close", future)
+    /// The same, where nobody can wait for it.
+    fn abort_unseen(self: &Arc<Self>) -> Result<(), Error> {
+        let runtime = runtime::get()?;
+        self.closed.store(true, Ordering::Release);
+        runtime.spawn(Arc::clone(self).abort());
+        Ok(())
     }
 
     /// Gives up what was written, and what still comes.
