@@ -285,3 +285,28 @@ def test_what_is_collected_without_its_loop_gives_up_in_silence(
             gc.collect()
     assert [word.exc_value for word in words] == []
     assert not (tmp_path / "root/new").exists()
+
+
+async def test_results_that_are_there_let_the_loop_go_on() -> None:
+    made = opendal.Operator("memory")
+    for number in range(20_000):
+        made.write(f"d/{number}", b"")
+    made.write("lines", b"line\n" * 50_000)
+    op = made.to_async_operator()
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.ensure_future(count())
+    await asyncio.sleep(0)
+    file = await op.open("lines")
+    for things in (op.list("d/"), file, op.read_stream("lines", chunk=5)):
+        turns = 0
+        async for _ in things:
+            pass
+        assert turns > 1
+    counting.cancel()

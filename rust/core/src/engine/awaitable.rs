@@ -3,11 +3,14 @@
 //! It starts when it is made in a running loop, else when it is first awaited. It waits by handing
 //! an asyncio future to the task that awaits it; the bridge finishes that future.
 
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::mem;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyRuntimeWarning, PyStopIteration};
@@ -132,6 +135,25 @@ pub struct Awaitable {
     waiting: Mutex<Option<(Py<Bridge>, Ticket)>>,
     /// What the awaiting code gets in place of the operation's own result.
     instead: Option<Py<PyAny>>,
+    /// Whether the loop gets a turn before the result is taken.
+    pauses: AtomicBool,
+}
+
+/// So long may results that are there already follow each other before the loop gets a turn: a walk
+/// through a listing or the lines of a file may find a million of them.
+const TURN: Duration = Duration::from_millis(5);
+
+thread_local! {
+    static LAST_TURN: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+fn is_pause_due() -> bool {
+    let now = Instant::now();
+    let due = LAST_TURN.get().is_some_and(|last| now - last >= TURN);
+    if due || LAST_TURN.get().is_none() {
+        LAST_TURN.set(Some(now));
+    }
+    due
 }
 
 impl Awaitable {
@@ -159,31 +181,31 @@ impl Awaitable {
         } else {
             State::Running(Running::start(future)?)
         };
-        Ok(Self { context, state: Mutex::new(state), waiting: Mutex::new(None), instead })
+        let pauses = matches!(state, State::Kept(_)) && is_pause_due();
+        Ok(Self::new(context, state, instead, pauses))
     }
 
     /// An awaitable that already has its result.
     pub fn ready(context: Context, result: PyResult<Py<PyAny>>) -> Self {
-        Self {
-            context,
-            state: Mutex::new(State::Ready(result)),
-            waiting: Mutex::new(None),
-            instead: None,
-        }
+        Self::new(context, State::Ready(result), None, false)
     }
 
     /// An awaitable whose output is there. Dropped before it is awaited, the output may go back.
     pub fn kept(context: Context, output: impl Output) -> Self {
-        Self {
-            context,
-            state: Mutex::new(State::Kept(Ok(Box::new(output)))),
-            waiting: Mutex::new(None),
-            instead: None,
-        }
+        Self::new(context, State::Kept(Ok(Box::new(output))), None, is_pause_due())
+    }
+
+    fn new(context: Context, state: State, instead: Option<Py<PyAny>>, pauses: bool) -> Self {
+        let (state, waiting) = (Mutex::new(state), Mutex::new(None));
+        Self { context, state, waiting, instead, pauses: AtomicBool::new(pauses) }
     }
 
     /// Gives the task what it waits for, or ends with the result.
     fn step<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if self.pauses.swap(false, Ordering::Relaxed) {
+            // A task that is given nothing to wait for goes on at the loop's next turn.
+            return Ok(py.None().into_bound(py));
+        }
         loop {
             if let Some(waited_for) = self.look(py)? {
                 return Ok(waited_for);
