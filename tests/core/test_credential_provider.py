@@ -769,3 +769,20 @@ def test_a_secret_that_begins_another_hides_no_part_of_it(webdav_wsgidav: Servic
             op.stat("a")
     assert "raised ValueError" in str(refused.value)
     assert "CDEF" not in str(refused.value)
+
+
+def test_a_sync_call_on_the_loop_that_is_to_answer_does_not_wait_for_it(s3: Place) -> None:
+    provider = Provider([s3.good])
+    op = s3.service.make(opendal.Operator)
+    op.write("a", b"1")
+    op = opendal.Operator(s3.service.scheme, **s3.options, credential_provider=as_async(provider))
+
+    async def main() -> None:
+        running = asyncio.ensure_future(op.to_async_operator().read("a"))
+        while not asyncio.all_tasks() - {asyncio.current_task(), running}:
+            # Until the provider's task is on this loop.
+            await asyncio.sleep(0)
+        assert op.read("a") == b"1"
+        assert await running == b"1"
+
+    asyncio.run(main())

@@ -157,7 +157,8 @@ impl Ask {
 
     /// The loop of the last call, on which an `async def` is to run; none after a sync call.
     fn caller<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        self.credentials().caller(py)
+        let number = self.0.lock().number;
+        self.credentials().caller(py, number)
     }
 
     /// What a task is marked with in which the provider is asked.

@@ -30,6 +30,7 @@ use tokio::time::timeout;
 pub use asking::{Raised, forget};
 
 use crate::config::Source;
+use crate::engine::running_loop;
 use crate::error::Error;
 use crate::http;
 use given::Given;
@@ -115,6 +116,8 @@ struct State {
 struct Question {
     number: u64,
     since: Instant,
+    /// The loop on which an `async def` runs to answer it, by address.
+    on: Option<usize>,
     answer: Shared<oneshot::Receiver<Answer>>,
 }
 
@@ -167,6 +170,21 @@ impl Credentials {
         let caller = running.map(PyWeakrefReference::new).transpose()?.map(Bound::unbind);
         let before = std::mem::replace(&mut *self.caller.lock(), caller);
         drop(before);
+        match running {
+            Some(_) => Ok(()),
+            None => self.leave_this_loop(py),
+        }
+    }
+
+    /// Gives up a question whose answer comes from the loop that this thread runs, and holds up by a
+    /// sync call: that call asks anew, on a loop of its own.
+    fn leave_this_loop(&self, py: Python<'_>) -> PyResult<()> {
+        let asked = self.state.lock().asked.as_ref().map(|asked| (asked.number, asked.on));
+        if let Some((number, Some(on))) = asked
+            && running_loop(py)?.is_some_and(|running| running.as_ptr().addr() == on)
+        {
+            self.end(number);
+        }
         Ok(())
     }
 
@@ -177,9 +195,14 @@ impl Credentials {
     }
 
     /// The loop on which an `async def` is to run, if it runs still.
-    fn caller<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+    fn caller<'py>(&self, py: Python<'py>, number: u64) -> Option<Bound<'py, PyAny>> {
         let caller = self.caller.lock().as_ref().map(|caller| caller.clone_ref(py));
-        caller?.bind(py).upgrade()
+        let caller = caller?.bind(py).upgrade()?;
+        let mut state = self.state.lock();
+        if let Some(asked) = state.asked.as_mut().filter(|asked| asked.number == number) {
+            asked.on = Some(caller.as_ptr().addr());
+        }
+        Some(caller)
     }
 
     /// Credentials that are good for at least so long, if the provider has such.
@@ -228,7 +251,8 @@ impl Credentials {
         let (sender, answer) = oneshot::channel();
         state.questions += 1;
         let number = state.questions;
-        let question = Question { number, since: Instant::now(), answer: answer.shared() };
+        let question =
+            Question { number, since: Instant::now(), on: None, answer: answer.shared() };
         state.pause = Some(question.since + PAUSE);
         let asked = asking::ask(Arc::clone(self), number, sender);
         state.asked = asked.then(|| question.clone());
