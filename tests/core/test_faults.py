@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import opendal
 import pytest
 from calls import Calls, Service
-from opendal.exceptions import Error
+from opendal.exceptions import Error, Unexpected
 from opendal.layers import RetryLayer
 from servers import FaultProxy
 from servers.faults import answer, page, with_length, with_lines, without_length
@@ -16,6 +16,10 @@ BODY = os.urandom(300_000)
 # Fetched and sent in parts.
 LARGE = os.urandom(1 << 20) * 18
 
+ENTRY = (
+    b"<Contents><Key>top/d/a</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>"
+    b"<ETag>1</ETag><Size>1</Size></Contents>"
+)
 SKEW = b"<Error><Code>RequestTimeTooSkewed</Code><Message>Your clock is off.</Message></Error>"
 
 # What passes: tried again, every call ends as if nothing had happened.
@@ -256,3 +260,37 @@ async def test_an_error_says_what_to_do_about_a_clock_and_a_proxy(
     proxy.answer(answer("418 I'm a teapot"))
     with pytest.raises(Error, match="the server answered 418 I'm a teapot and gave no reason"):
         await spoilt.stat("a")
+
+
+@pytest.mark.parametrize("call", ["list", "scan", "remove_all"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<NextContinuationToken>again</NextContinuationToken>",
+        b"",
+        b"<NextContinuationToken>again</NextContinuationToken>" + ENTRY,
+        ENTRY,
+    ],
+    ids=["nothing", "nothing and no token", "an object", "an object and no token"],
+)
+async def test_a_listing_that_goes_round_in_circles_ends(
+    proxied: Calls, proxy: FaultProxy, page: bytes, call: str
+) -> None:
+    body = b"<ListBucketResult><IsTruncated>true</IsTruncated>" + page + b"</ListBucketResult>"
+    proxy.answer(answer("200 OK", body), method="GET", times=None)
+    ops = proxied.layer(RetryLayer(min_delay=0.001))
+    with pytest.raises(Unexpected, match="the same page"):
+        await (ops.remove_all("d/") if call == "remove_all" else ops.entries("d/", call=call))
+    assert proxy.count("GET") < 10
+
+
+async def test_a_page_that_is_asked_for_again_is_no_circle(
+    proxied: Calls, proxy: FaultProxy
+) -> None:
+    paths = [f"d/{number}" for number in range(5)]
+    for path in paths:
+        await proxied.write(path, b"")
+    ops = proxied.layer(RetryLayer(max_times=20, min_delay=0.001))
+    for times in range(4):
+        proxy.answer(answer("200 OK", b"<ListBucketResult><<<"), method="GET", times=times)
+        assert await ops.paths("d/", limit=1) == paths

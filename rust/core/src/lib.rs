@@ -29,6 +29,7 @@ mod operations;
 mod operator;
 mod options;
 mod pin;
+mod rounds;
 mod runtime;
 mod shared;
 mod silence;

@@ -1,7 +1,8 @@
 //! Whatever is read of an object through one reader is of one state of it.
 //!
 //! A retry layer goes on where a broken answer ended, by another request; by then the object may be
-//! another one. So each answer is compared with the first. What is written has its guard in `once`.
+//! another one. So each answer is compared with the first. What is written has its guard in `once`, and
+//! what is listed in `rounds`.
 
 use std::convert::identity;
 use std::fmt;
@@ -13,6 +14,7 @@ use opendal::{Buffer, BytesRange, Metadata, OperationContext, Result};
 
 use crate::forward::forward;
 use crate::once;
+use crate::rounds;
 use crate::source::{changed, same};
 
 #[derive(Debug)]
@@ -90,11 +92,11 @@ impl Service for Pinned {
     }
 
     fn delete(&self, context: &OperationContext) -> Result<oio::Deleter> {
-        self.0.delete(context)
+        rounds::deleter(&self.0, context)
     }
 
     fn list(&self, context: &OperationContext, path: &str, options: OpList) -> Result<oio::Lister> {
-        self.0.list(context, path, options)
+        rounds::lister(&self.0, context, path, options)
     }
 
     fn compose(
