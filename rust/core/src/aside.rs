@@ -29,16 +29,19 @@ pub struct Aside {
     target: String,
 }
 
+/// A name beside a path that nobody else uses.
+pub fn name_for(path: &str) -> String {
+    let (parent, name) = path.split_at(path.rfind('/').map_or(0, |end| end + 1));
+    format!("{parent}.{name}.{:016x}.opendal", opendal_fs::unique())
+}
+
 impl Aside {
     pub fn new(operator: &Operator, target: &str, options: &WriteOptions) -> Option<Self> {
         let info = operator.info();
         let plain = !options.append && !options.if_not_exists && options.if_match.is_none();
         let fits = IN_PLACE.contains(&info.scheme()) && info.capability().rename && plain;
         fits.then(|| {
-            let path = exact::bare(target);
-            let (parent, name) = path.split_at(path.rfind('/').map_or(0, |end| end + 1));
-            let name = format!("{parent}.{name}.{:016x}.opendal", opendal_fs::unique());
-            let name = exact::guarded(&name.into());
+            let name = exact::guarded(&name_for(exact::bare(target)).into());
             Self { operator: operator.clone(), name, target: target.to_owned() }
         })
     }

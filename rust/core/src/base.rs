@@ -17,6 +17,7 @@ use crate::credentials::{Credentials, Provider};
 use crate::error::{Context, Error};
 use crate::layers::Layer;
 use crate::pin::PinLayer;
+use crate::sftp;
 use crate::silence::SilenceLayer;
 use crate::{exact, http, runtime, silence};
 
@@ -58,9 +59,8 @@ impl Base {
             if silence::may_befall(operator.info().scheme()) {
                 operator = operator.layer(SilenceLayer);
             }
-            #[cfg(unix)]
-            if operator.info().scheme() == "sftp" {
-                operator = operator.layer(crate::links::WalkLayer);
+            if operator.info().scheme() == sftp::SCHEME {
+                operator = sftp::mended(operator);
             }
             // Our own services keep an object open, or have it as it was.
             if operator.info().scheme() != opendal_fs::FS_SCHEME {

@@ -26,7 +26,7 @@ use crate::error::{Class, Error};
 use crate::ftp::FtpBuilder;
 use crate::keyed::{MemcachedBuilder, RedisBuilder};
 #[cfg(unix)]
-use crate::links::SftpBuilder;
+use crate::sftp::SftpBuilder;
 
 type Options = HashMap<String, String>;
 

@@ -7,13 +7,7 @@ macro_rules! forward {
         crate::forward::forward!($inner, $path, std::convert::identity, std::convert::identity);
     };
     ($inner:tt, $path:path, $step:path, $copy:path) => {
-        fn info(&self) -> opendal::raw::ServiceInfo {
-            self.$inner.info()
-        }
-
-        fn capability(&self) -> opendal::Capability {
-            self.$inner.capability()
-        }
+        crate::forward::forward!(besides_making_directories: $inner, $path, $step);
 
         async fn create_dir(
             &self,
@@ -22,15 +16,6 @@ macro_rules! forward {
             options: opendal::raw::OpCreateDir,
         ) -> opendal::Result<opendal::raw::RpCreateDir> {
             $step(self.$inner.create_dir(context, $path(path), options)).await
-        }
-
-        async fn stat(
-            &self,
-            context: &opendal::OperationContext,
-            path: &str,
-            options: opendal::raw::OpStat,
-        ) -> opendal::Result<opendal::raw::RpStat> {
-            $step(self.$inner.stat(context, $path(path), options)).await
         }
 
         fn copy(
@@ -51,6 +36,24 @@ macro_rules! forward {
             options: opendal::raw::OpRename,
         ) -> opendal::Result<opendal::raw::RpRename> {
             $step(self.$inner.rename(context, $path(from), $path(to), options)).await
+        }
+    };
+    (besides_making_directories: $inner:tt, $path:path, $step:path) => {
+        fn info(&self) -> opendal::raw::ServiceInfo {
+            self.$inner.info()
+        }
+
+        fn capability(&self) -> opendal::Capability {
+            self.$inner.capability()
+        }
+
+        async fn stat(
+            &self,
+            context: &opendal::OperationContext,
+            path: &str,
+            options: opendal::raw::OpStat,
+        ) -> opendal::Result<opendal::raw::RpStat> {
+            $step(self.$inner.stat(context, $path(path), options)).await
         }
 
         async fn restore(

@@ -20,8 +20,6 @@ mod http;
 mod keyed;
 mod large;
 mod layers;
-#[cfg(unix)]
-mod links;
 mod listing;
 mod once;
 mod open;
@@ -31,6 +29,7 @@ mod options;
 mod pin;
 mod rounds;
 mod runtime;
+mod sftp;
 mod shared;
 mod silence;
 mod source;
