@@ -47,7 +47,7 @@ def test_programs_type_check(tmp_path: Path) -> None:
 def test_every_recipe_that_is_named_exists() -> None:
     recipes = set(re.findall(r"^([a-z][a-z-]*)\b[^\n:=]*:(?!=)", _justfile(), re.MULTILINE))
     text = README.read_text() + (ROOT / "CONTRIBUTING.md").read_text()
-    named = set(re.findall(r"\./dev ([a-z][a-z-]*)", text))
+    named = set(re.findall(r"\./dev (?:[a-z_]+=\S+ )?([a-z][a-z-]*)", text))
     assert named <= recipes
 
 

@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
 _ENDS = ("\r\n", "\n", "\r")
+# What is there already is decoded and handed out without waiting. After so many bytes, and after so
+# many lines, the loop gets its turn: each takes it a few milliseconds at most.
+_PIECE = 1 << 20
+_LINES = 1000
+
+
+async def _turn() -> None:
+    from asyncio import sleep  # noqa: PLC0415 as below
+
+    await sleep(0)
 
 
 class AsyncTextFile:
@@ -55,6 +65,7 @@ class AsyncTextFile:
         codecs.lookup_error(self._errors)
         self._encoder = codecs.getincrementalencoder(self._encoding)(self._errors)
         self._begun = False
+        self._lines = 0
         self._lock = Lock()
         self._rewind()
 
@@ -101,8 +112,7 @@ class AsyncTextFile:
         """
         async with self._lock:
             if size is None or size < 0:
-                data = await self._buffer.read()
-                self._take(data, final=True)
+                await self._take_rest(await self._buffer.read())
                 return self._give(len(self._text))
             while len(self._text) - self._at < size and await self._more():
                 pass
@@ -115,6 +125,9 @@ class AsyncTextFile:
             size: most characters to read, even if the line is longer; None is no limit.
         """
         limit = None if size is None or size < 0 else size
+        self._lines += 1
+        if self._lines % _LINES == 0:
+            await _turn()
         async with self._lock:
             return await self._line(limit)
 
@@ -126,11 +139,17 @@ class AsyncTextFile:
         """
         lines: list[str] = []
         total = 0
-        async for line in self:
-            lines.append(line)
-            total += len(line)
-            if hint is not None and 0 < hint < total:
-                break
+        try:
+            async for line in self:
+                lines.append(line)
+                total += len(line)
+                if hint is not None and 0 < hint < total:
+                    break
+        except BaseException:
+            # Nobody gets them now: the next read does.
+            self._text = "".join([*lines, self._text[self._at :]])
+            self._at = 0
+            raise
         return lines
 
     async def write(self, text: str) -> int:
@@ -218,6 +237,26 @@ class AsyncTextFile:
         self._text = self._text[self._at :] + self._decoder.decode(data, final)
         self._at = 0
         self._ended = final
+
+    async def _take_rest(self, data: bytes) -> None:
+        """Decode all that is left."""
+        texts = [self._text[self._at :]]
+        done = 0
+        try:
+            while len(data) - done > _PIECE:
+                texts.append(self._decoder.decode(data[done : done + _PIECE]))
+                done += _PIECE
+                await _turn()
+        finally:
+            # Who is cancelled meanwhile finds all of it at the next read.
+            try:
+                texts.append(self._decoder.decode(data[done:], True))
+            except UnicodeDecodeError as error:
+                before = len(data) - len(error.object)
+                error.object = data
+                error.start, error.end = error.start + before, error.end + before
+                raise error from None
+            self._text, self._at, self._ended = "".join(texts), 0, True
 
     async def _more(self) -> bool:
         """Decode what comes next; False at the end."""

@@ -428,3 +428,32 @@ def test_threads_share_a_file(service: Service) -> None:
     with op.open("a", "rb") as file, ThreadPoolExecutor(4) as pool:
         lines = list(pool.map(lambda _: file.readline(), range(5000)))
     assert sorted(map(int, lines)) == list(range(5000))
+
+
+@pytest.mark.parametrize("turns", [1, 2, 4, 8])
+@pytest.mark.parametrize("call", ["read", "readlines"])
+@pytest.mark.parametrize("mode", ["r", "rb"])
+async def test_nothing_is_lost_when_much_is_given_up_half_way(
+    mode: str, call: str, turns: int
+) -> None:
+    op = opendal.AsyncOperator("memory")
+    lines = [f"ä {number}\r\n" for number in range(300_000)]
+    await op.write("a", "".join(lines).encode())
+    async with op.open("a", mode, newline="" if mode == "r" else None) as file:
+        task = asyncio.ensure_future(getattr(file, call)())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        if task.cancelled():
+            found = await file.readlines()
+            assert found == (lines if mode == "r" else [line.encode() for line in lines])
+
+
+async def test_a_long_text_says_where_it_is_no_text() -> None:
+    op = opendal.AsyncOperator("memory")
+    data = b"1" * 3_000_000 + b"\xff" + b"1" * 3_000_000
+    await op.write("a", data)
+    async with op.open("a", "r") as file:
+        with pytest.raises(UnicodeDecodeError, match="0xff in position 3000000"):
+            await file.read()

@@ -183,12 +183,8 @@ LONG_CALLS: dict[str, Callable[[opendal.AsyncOperator, bytearray], Awaitable[Any
 }
 
 
-@pytest.mark.parametrize("name", LONG_CALLS)
-async def test_a_long_copy_does_not_stop_the_loop(name: str) -> None:
-    # On memory, nothing else would give the loop a chance.
-    op = opendal.AsyncOperator("memory")
-    data = bytearray(LONG)
-    await op.write("long", data)
+async def turns_during(work: Awaitable[Any]) -> int:
+    """How often the loop came round meanwhile."""
     turns = 0
 
     async def turn() -> None:
@@ -198,9 +194,62 @@ async def test_a_long_copy_does_not_stop_the_loop(name: str) -> None:
             turns += 1
 
     turning = asyncio.create_task(turn())
-    await LONG_CALLS[name](op, data)
+    await work
     turning.cancel()
-    assert turns > 0
+    return turns
+
+
+@pytest.mark.parametrize("name", LONG_CALLS)
+async def test_a_long_copy_does_not_stop_the_loop(name: str) -> None:
+    # On memory, nothing else would give the loop a chance.
+    op = opendal.AsyncOperator("memory")
+    data = bytearray(LONG)
+    await op.write("long", data)
+    assert await turns_during(LONG_CALLS[name](op, data)) > 0
+
+
+MANY = 50_000
+
+
+async def all_lines(op: opendal.AsyncOperator, mode: str) -> None:
+    async with op.open("lines", mode) as file:
+        assert len(await file.readlines()) == MANY * 4
+
+
+async def all_text(op: opendal.AsyncOperator) -> None:
+    async with op.open("text", "r") as file:
+        assert len(await file.read()) == MANY * 200
+
+
+async def each_line(op: opendal.AsyncOperator) -> None:
+    async with op.open("lines", "r") as file:
+        assert len([line async for line in file]) == MANY * 4
+
+
+async def all_entries(op: opendal.AsyncOperator) -> None:
+    assert len(await op.list("d/").collect()) == MANY
+
+
+MANY_RESULTS: dict[str, Callable[[opendal.AsyncOperator], Awaitable[Any]]] = {
+    "lines": lambda op: all_lines(op, "rb"),
+    "lines of text": lambda op: all_lines(op, "r"),
+    "line by line": each_line,
+    "text": all_text,
+    "collect": all_entries,
+    "delete_many": lambda op: op.delete_many([f"d/{number}" for number in range(MANY)]),
+    "remove_all": lambda op: op.remove_all("d/"),
+}
+
+
+@pytest.mark.parametrize("name", MANY_RESULTS)
+async def test_many_results_do_not_stop_the_loop(name: str) -> None:
+    op = opendal.AsyncOperator("memory")
+    await op.write("lines", b"1\n" * MANY * 4)
+    await op.write("text", b"1" * MANY * 200)
+    sync = op.to_operator()
+    for number in range(MANY):
+        sync.write(f"d/{number}", b"")
+    assert await turns_during(MANY_RESULTS[name](op)) > 3
 
 
 @pytest.mark.parametrize("kind", LOOPS)

@@ -86,7 +86,7 @@ fn call_in_parts<F>(context: Context, future: F) -> Call<F> {
 }
 
 pub use files::{download, upload, wait_telling};
-pub use many::{DeleteMany, Gone, compose, restore};
+pub use many::{DeleteMany, Going, Gone, compose, restore};
 pub use read::{read, read_buffer, read_into, read_ranges, read_stream};
 pub use write::{begin_shared, is_data, write, write_from};
 
@@ -140,7 +140,7 @@ pub fn remove_all(handle: &Handle, path: Path) -> PyResult<Call<impl Operation<(
         let options = core::DeleteOptions { recursive: true, ..Default::default() };
         delete_tree(&operator, &path, &below, options).await
     };
-    Ok(call(handle, context, future))
+    Ok(call_in_parts(context, future))
 }
 
 /// A path, and the directory of that name.

@@ -20,7 +20,7 @@ use crate::error::{Class, Error};
 use crate::file::{self, AsyncFile, FileHandle, Given, Wanted};
 use crate::layers::Layer;
 use crate::listing::{AsyncLister, Lister};
-use crate::operations::{self, DeleteMany, Gone};
+use crate::operations::{self, DeleteMany, Going, Gone};
 use crate::options::Keywords;
 use crate::stream::{AsyncReadStream, ReadStream};
 use crate::subclass;
@@ -564,7 +564,7 @@ impl Operator {
         let handle = self.handle(py)?;
         let mut many = DeleteMany::new(handle, paths)?;
         let mut gone: Option<Gone> = None;
-        while let Some(call) = many.next(handle, None)? {
+        while let Some(call) = many.next(py, handle)? {
             let more = engine::wait(py, call)?;
             gone = Some(match gone {
                 Some(gone) => gone.and(more),
@@ -727,10 +727,11 @@ impl AsyncOperator {
         if paths.hasattr(intern!(py, "__aiter__"))? {
             return asynchronous(py, "delete_many", (slf, paths));
         }
-        let handle = slf.get().handle(py)?;
-        let awaitable = match DeleteMany::new(handle, paths)?.next(handle, Some(usize::MAX))? {
-            Some(call) => Awaitable::start(py, call)?,
-            None => Awaitable::ready(handle.context("delete_many", &Arc::default()), Ok(py.None())),
+        let awaitable = if let Ok(call) = Going::new(slf, paths)?.next(py)? {
+            Awaitable::start(py, call)?
+        } else {
+            let context = slf.get().handle(py)?.context("delete_many", &Arc::default());
+            Awaitable::ready(context, Ok(py.None()))
         };
         Ok(Py::new(py, awaitable)?.into_any())
     }

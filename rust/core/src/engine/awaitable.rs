@@ -6,7 +6,6 @@
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::mem;
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
@@ -28,12 +27,11 @@ use crate::error::{Context, Error};
 use crate::runtime;
 
 /// Where a runtime thread leaves the outcome, and whom it tells.
-#[derive(Default)]
 struct Slot {
     state: Mutex<SlotState>,
-    /// Whether the operation was given up. Held while it is polled: who has set it knows that the
-    /// operation writes nowhere any more, be it to a buffer of the caller's.
-    given_up: Mutex<bool>,
+    /// The operation, until it is over. Held while it is polled: who has taken it out knows that it
+    /// writes nowhere any more, be it to a buffer of the caller's.
+    work: Mutex<Option<Then>>,
 }
 
 #[derive(Default)]
@@ -43,6 +41,28 @@ struct SlotState {
 }
 
 impl Slot {
+    /// Drives the operation, and what of it needs nothing of Python's if nobody waits for it.
+    fn poll(&self, task: &mut std::task::Context<'_>) -> Poll<()> {
+        let mut work = self.work.lock();
+        while let Some(future) = work.as_mut() {
+            let Poll::Ready(mut outcome) = future.as_mut().poll(task) else { return Poll::Pending };
+            // What the operation held is gone before anyone hears that it is over.
+            *work = None;
+            if let Ok(output) = outcome {
+                let awaited = self.state.lock().listener.is_some();
+                outcome = match if awaited { Err(output) } else { output.go_on() } {
+                    Ok(rest) => {
+                        *work = Some(rest);
+                        continue;
+                    }
+                    Err(output) => Ok(output),
+                };
+            }
+            self.complete(outcome);
+        }
+        Poll::Ready(())
+    }
+
     fn complete(&self, outcome: Outcome) {
         let listener = {
             let mut state = self.state.lock();
@@ -63,33 +83,12 @@ struct Running {
 }
 
 impl Running {
-    fn start(mut future: Then) -> PyResult<Self> {
+    fn start(future: Then) -> PyResult<Self> {
         let runtime = runtime::get()?;
-        let slot = Arc::new(Slot::default());
-        let completed = Arc::clone(&slot);
-        let operation = async move {
-            let mut outcome = future.as_mut().await;
-            if let Ok(output) = outcome {
-                let awaited = completed.state.lock().listener.is_some();
-                let rest = if awaited { Err(output) } else { output.go_on() };
-                outcome = match rest {
-                    Ok(rest) => rest.await,
-                    Err(output) => Ok(output),
-                };
-            }
-            // What the operation held is gone before anyone hears that it is over.
-            drop(future);
-            completed.complete(outcome);
-        };
+        let slot = Slot { state: Mutex::default(), work: Mutex::new(Some(future)) };
+        let slot = Arc::new(slot);
         let polled = Arc::clone(&slot);
-        let task = runtime.spawn(async move {
-            let mut operation = pin!(operation);
-            poll_fn(|task| {
-                let given_up = polled.given_up.lock();
-                if *given_up { Poll::Ready(()) } else { operation.as_mut().poll(task) }
-            })
-            .await;
-        });
+        let task = runtime.spawn(poll_fn(move |task| polled.poll(task)));
         Ok(Self { slot, task: task.abort_handle(), generation: runtime::generation() })
     }
 
@@ -109,11 +108,19 @@ impl Running {
             mem::forget(self);
             return false;
         }
-        *self.slot.given_up.lock() = true;
+        // Gone before the cancel is over, so that what was read and not handed over has gone back.
+        let work = self.slot.work.lock().take();
         self.task.abort();
-        let mut state = self.slot.state.lock();
-        state.listener = None;
-        state.outcome.is_some()
+        let outcome = {
+            let mut state = self.slot.state.lock();
+            state.listener = None;
+            state.outcome.take()
+        };
+        let done = outcome.is_some();
+        // What they hold may want the runtime when it is let go of.
+        let _entered = runtime::current().map(tokio::runtime::Runtime::enter);
+        drop((work, outcome));
+        done
     }
 }
 
@@ -141,7 +148,7 @@ pub struct Awaitable {
 
 /// So long may results that are there already follow each other before the loop gets a turn: a walk
 /// through a listing or the lines of a file may find a million of them.
-const TURN: Duration = Duration::from_millis(5);
+pub const TURN: Duration = Duration::from_millis(5);
 
 thread_local! {
     static LAST_TURN: Cell<Option<Instant>> = const { Cell::new(None) };
@@ -202,11 +209,11 @@ impl Awaitable {
 
     /// Gives the task what it waits for, or ends with the result.
     fn step<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if self.pauses.swap(false, Ordering::Relaxed) {
-            // A task that is given nothing to wait for goes on at the loop's next turn.
-            return Ok(py.None().into_bound(py));
-        }
         loop {
+            if self.pauses.swap(false, Ordering::Relaxed) {
+                // A task that is given nothing to wait for goes on at the loop's next turn.
+                return Ok(py.None().into_bound(py));
+            }
             if let Some(waited_for) = self.look(py)? {
                 return Ok(waited_for);
             }
@@ -286,6 +293,12 @@ impl Awaitable {
         let result = match step {
             Ok(Step::More(rest)) => {
                 *self.state.lock() = State::Running(Running::start(rest)?);
+                self.pauses.store(is_pause_due(), Ordering::Relaxed);
+                return Ok(());
+            }
+            Ok(Step::Later(rest)) => {
+                *self.state.lock() = State::Kept(Ok(rest));
+                self.pauses.store(true, Ordering::Relaxed);
                 return Ok(());
             }
             Ok(Step::Done(value)) => Ok(value),

@@ -17,7 +17,7 @@ use futures::{FutureExt, TryFutureExt};
 use pyo3::PyTypeInfo;
 use pyo3::prelude::*;
 
-pub use awaitable::{Awaitable, Awaiting};
+pub use awaitable::{Awaitable, Awaiting, TURN};
 pub use bridge::running_loop;
 pub use wait::{Busy, Watch, wait, wait_watching};
 pub use wakeup::Wakeup;
@@ -58,6 +58,8 @@ pub trait Output: Send + 'static {
 pub enum Step {
     Done(Py<PyAny>),
     More(Then),
+    /// The rest is Python's to make, and the loop is to have its turn before.
+    Later(Box<dyn AnyOutput>),
 }
 
 /// An output whose type nobody needs to know.

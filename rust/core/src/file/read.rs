@@ -314,7 +314,7 @@ impl Reading {
     }
 
     pub async fn readlines(&mut self, hint: Option<usize>) -> Result<Lines> {
-        let mut lines = Lines(Vec::new());
+        let mut lines = Lines::default();
         let mut total = 0;
         loop {
             let line = self.readline(None).await?;
@@ -323,7 +323,7 @@ impl Reading {
                 return Ok(lines);
             }
             total += line.len();
-            lines.0.push(line);
+            lines.push(line);
             if hint.is_some_and(|hint| hint > 0 && total > hint) {
                 return Ok(lines);
             }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use opendal::Buffer;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::buffer::{self, LONG_COPY};
-use crate::engine::{self, Output, Step};
+use crate::engine::{self, Output, Step, TURN};
 use crate::target::Target;
 
 /// Where to go back to, since what was read from there on never reached the caller.
@@ -82,13 +83,51 @@ impl Output for Taken {
 }
 
 /// Several lines.
-pub struct Lines(pub Vec<Taken>);
+#[derive(Default)]
+pub struct Lines {
+    lines: Vec<Taken>,
+    /// Those that are Python's already.
+    made: Option<Py<PyList>>,
+}
+
+impl Lines {
+    pub fn push(&mut self, line: Taken) {
+        self.lines.push(line);
+    }
+
+    /// Makes objects of lines until that time; the list, once that is done. Lines arrive from the last to
+    /// the first: given up before its end, a call leaves the first one to be read again, and what follows.
+    fn make(&mut self, py: Python<'_>, until: Option<Instant>) -> PyResult<Option<Py<PyAny>>> {
+        let is_late = |count: usize| {
+            count.is_multiple_of(256) && until.is_some_and(|until| Instant::now() > until)
+        };
+        let made = self.made.get_or_insert_with(|| PyList::empty(py).unbind()).bind(py);
+        while let Some(line) = self.lines.get(made.len()) {
+            made.append(buffer::to_python(py, &line.data)?)?;
+            if is_late(made.len()) {
+                return Ok(None);
+            }
+        }
+        while let Some(line) = self.lines.pop() {
+            drop(line.arrive());
+            if is_late(self.lines.len()) && !self.lines.is_empty() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(made.clone().into_any().unbind()))
+    }
+}
 
 impl Output for Lines {
-    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let lines: Vec<_> =
-            self.0.into_iter().map(|line| line.into_python(py)).collect::<PyResult<_>>()?;
-        Ok(PyList::new(py, lines)?.into_any().unbind())
+    fn into_python(mut self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(self.make(py, None)?.unwrap_or_else(|| py.None()))
+    }
+
+    fn step(mut self, py: Python<'_>) -> PyResult<Step> {
+        match self.make(py, Some(Instant::now() + TURN))? {
+            Some(made) => Ok(Step::Done(made)),
+            None => Ok(Step::Later(Box::new(self))),
+        }
     }
 }
 

@@ -115,7 +115,9 @@ impl Listing {
     /// Waits for all entries that are left, and leaves them where they are ready.
     fn rest(self: &Arc<Self>) -> Call<impl Operation<Rest> + use<>> {
         let listing = Arc::clone(self);
-        self.call(async move {
+        // A hundred thousand entries are not quick, be they of memory.
+        let context = self.context.clone();
+        let future = async move {
             let mut source = listing.lock().await?;
             if let Some(pump) = &mut source.pump {
                 let outcome = pump.await;
@@ -129,7 +131,8 @@ impl Listing {
             }
             drop(source);
             Ok(Rest(listing))
-        })
+        };
+        Call { context, quick: false, future }
     }
 
     fn take(&self) -> Vec<Listed> {

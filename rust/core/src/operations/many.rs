@@ -6,13 +6,14 @@ use futures::stream::{self, StreamExt};
 use opendal::options as core;
 use opendal::{Error as CoreError, ErrorKind, Metadata, Operator};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString};
+use pyo3::types::{PyIterator, PyList, PyString};
 
 use super::{call, call_in_parts, prepare};
 use crate::arguments::{self, Path, type_name};
 use crate::base::Handle;
-use crate::engine::{Call, Operation, Output};
+use crate::engine::{self, Call, Operation, Output, Step};
 use crate::error::{Context, Error};
+use crate::operator::{AsyncOperator, Twin};
 use crate::options::{self, Keywords};
 use crate::types::Entry;
 
@@ -80,7 +81,7 @@ fn items<'py>(
     operation: &str,
     name: &str,
     iterable: &Bound<'py, PyAny>,
-) -> PyResult<impl Iterator<Item = PyResult<Bound<'py, PyAny>>> + use<'py>> {
+) -> PyResult<Bound<'py, PyIterator>> {
     arguments::awaited(operation, name, iterable)?;
     let items = if iterable.is_instance_of::<PyString>() { None } else { iterable.try_iter().ok() };
     items.ok_or_else(|| {
@@ -91,9 +92,9 @@ fn items<'py>(
 }
 
 /// What `delete_many` is given, and what of it failed so far.
-pub struct DeleteMany<'py> {
+pub struct DeleteMany {
     context: Context,
-    paths: Box<dyn Iterator<Item = PyResult<Bound<'py, PyAny>>> + 'py>,
+    paths: Py<PyIterator>,
     /// They come last, those that are in others first, as they may have to be empty.
     directories: Vec<Doomed>,
     /// What the rule for paths refuses.
@@ -102,12 +103,12 @@ pub struct DeleteMany<'py> {
     by_version: bool,
 }
 
-impl<'py> DeleteMany<'py> {
-    pub fn new(handle: &Handle, paths: &Bound<'py, PyAny>) -> PyResult<Self> {
+impl DeleteMany {
+    pub fn new(handle: &Handle, paths: &Bound<'_, PyAny>) -> PyResult<Self> {
         let root = Path::root();
         let (context, _) =
             prepare::<options::Scan>(handle, "delete_many", &root, None, |c| c.delete)?;
-        let paths = Box::new(items("delete_many", "paths", paths)?);
+        let paths = items("delete_many", "paths", paths)?.unbind();
         let batch = handle.capability.delete_max_size.unwrap_or(BATCH).clamp(1, BATCH);
         let by_version = handle.capability.delete_with_version;
         Ok(Self { context, paths, directories: Vec::new(), refused: Vec::new(), batch, by_version })
@@ -116,13 +117,14 @@ impl<'py> DeleteMany<'py> {
     /// The call for the next of them; none at the end.
     pub fn next(
         &mut self,
+        py: Python<'_>,
         handle: &Handle,
-        most: Option<usize>,
     ) -> PyResult<Option<Call<impl Operation<Gone> + use<>>>> {
-        let most = most.unwrap_or(self.batch);
+        let most = self.batch;
         let mut doomed = Vec::new();
+        let mut paths = self.paths.bind(py).clone();
         while doomed.len() < most
-            && let Some(item) = self.paths.next()
+            && let Some(item) = paths.next()
         {
             let Some(one) = self.doom(&item?)? else { continue };
             let place = if one.shown.ends_with('/') { &mut self.directories } else { &mut doomed };
@@ -223,6 +225,51 @@ impl Gone {
         self.count += other.count;
         self.failures.extend(other.failures);
         self
+    }
+}
+
+/// The same for an event loop, which gets its turn between batches.
+pub struct Going {
+    many: DeleteMany,
+    operator: Py<AsyncOperator>,
+    gone: Option<Gone>,
+}
+
+impl Going {
+    pub fn new(operator: &Bound<'_, AsyncOperator>, paths: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let many = DeleteMany::new(operator.get().handle(operator.py())?, paths)?;
+        Ok(Self { many, operator: operator.clone().unbind(), gone: None })
+    }
+
+    /// The call for the next batch, or what there is at the end.
+    pub fn next(
+        mut self,
+        py: Python<'_>,
+    ) -> PyResult<Result<Call<impl Operation<Self> + use<>>, Self>> {
+        let call = self.many.next(py, self.operator.get().handle(py)?)?;
+        let Some(Call { context, quick, future }) = call else { return Ok(Err(self)) };
+        let future = async move {
+            let more = future.await?;
+            self.gone = Some(match self.gone {
+                Some(gone) => gone.and(more),
+                None => more,
+            });
+            Ok(self)
+        };
+        Ok(Ok(Call { context, quick, future }))
+    }
+}
+
+impl Output for Going {
+    fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.gone.map_or_else(|| Ok(py.None()), |gone| gone.into_python(py))
+    }
+
+    fn step(self, py: Python<'_>) -> PyResult<Step> {
+        match self.next(py)? {
+            Ok(call) => Ok(Step::More(engine::boxed(call.future))),
+            Err(over) => over.into_python(py).map(Step::Done),
+        }
     }
 }
 
