@@ -33,6 +33,9 @@ pub use settings::{LONGEST, Settings};
 
 /// How many connections there may be unless the caller says it.
 const USUAL: usize = 128;
+/// So long a connection is kept that nobody uses. Servers close theirs after 20 to 75 seconds, and a
+/// request that is just then on its way would be reset.
+const IDLE: Duration = Duration::from_secs(15);
 
 static CLIENT: AtomicPtr<Client> = AtomicPtr::new(ptr::null_mut());
 static PATIENCE: AtomicPtr<Patience> = AtomicPtr::new(ptr::null_mut());
@@ -183,6 +186,7 @@ pub fn tls_config() -> opendal::Result<rustls::ClientConfig> {
 fn build(settings: &'static Settings) -> Result<Client, error::Error> {
     let mut builder = reqwest::Client::builder()
         .connect_timeout(settings.connect_timeout()?)
+        .pool_idle_timeout(IDLE)
         .tls_backend_preconfigured(tls::config(settings)?)
         .redirect(Policy::none())
         // The kernel's own limit ends uploads that are slow, and would be shorter than ours.
