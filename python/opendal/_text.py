@@ -77,6 +77,9 @@ class AsyncTextFile:
             self._decoder = io.IncrementalNewlineDecoder(decoder, self._newline is None)
         self._text = ""
         self._at = 0
+        # What was read and is not decoded yet, since the call that was to do so was cancelled.
+        self._raw = b""
+        self._raw_at = 0
         self._ended = False
 
     @property
@@ -112,7 +115,9 @@ class AsyncTextFile:
         """
         async with self._lock:
             if size is None or size < 0:
-                await self._take_rest(await self._buffer.read())
+                data = await self._buffer.read()
+                self._raw, self._raw_at = self._raw[self._raw_at :] + data, 0
+                await self._decode_rest()
                 return self._give(len(self._text))
             while len(self._text) - self._at < size and await self._more():
                 pass
@@ -139,17 +144,20 @@ class AsyncTextFile:
         """
         lines: list[str] = []
         total = 0
-        try:
-            async for line in self:
-                lines.append(line)
-                total += len(line)
-                if hint is not None and 0 < hint < total:
-                    break
-        except BaseException:
-            # Nobody gets them now: the next read does.
-            self._text = "".join([*lines, self._text[self._at :]])
-            self._at = 0
-            raise
+        async with self._lock:
+            try:
+                while line := await self._line(None):
+                    lines.append(line)
+                    total += len(line)
+                    if hint is not None and 0 < hint < total:
+                        break
+                    if len(lines) % _LINES == 0:
+                        await _turn()
+            except BaseException:
+                # Nobody gets them now: the next read does.
+                self._text = "".join([*lines, self._text[self._at :]])
+                self._at = 0
+                raise
         return lines
 
     async def write(self, text: str) -> int:
@@ -238,30 +246,42 @@ class AsyncTextFile:
         self._at = 0
         self._ended = final
 
-    async def _take_rest(self, data: bytes) -> None:
-        """Decode all that is left."""
+    async def _decode_rest(self) -> None:
+        """Decode all that is left of the file."""
         texts = [self._text[self._at :]]
-        done = 0
         try:
-            while len(data) - done > _PIECE:
-                texts.append(self._decoder.decode(data[done : done + _PIECE]))
-                done += _PIECE
+            while len(self._raw) - self._raw_at > _PIECE:
+                texts.append(self._decode(self._raw_at + _PIECE))
                 await _turn()
+            texts.append(self._decode(len(self._raw), final=True))
+            self._ended = True
         finally:
-            # Who is cancelled meanwhile finds all of it at the next read.
-            try:
-                texts.append(self._decoder.decode(data[done:], True))
-            except UnicodeDecodeError as error:
-                before = len(data) - len(error.object)
-                error.object = data
+            self._text, self._at = "".join(texts), 0
+
+    def _decode(self, end: int, final: bool = False) -> str:
+        """Decode what was read up to there."""
+        piece = self._raw[self._raw_at : end]
+        try:
+            text = self._decoder.decode(piece, final)
+        except UnicodeDecodeError as error:
+            # It tells of places in the piece, and in what the decoder had from before.
+            before = self._raw_at + len(piece) - len(error.object)
+            if before > 0:
+                error.object = self._raw
                 error.start, error.end = error.start + before, error.end + before
-                raise error from None
-            self._text, self._at, self._ended = "".join(texts), 0, True
+            raise
+        self._raw_at = end
+        return text
 
     async def _more(self) -> bool:
         """Decode what comes next; False at the end."""
         if self._ended:
             return False
+        left = len(self._raw) - self._raw_at
+        if left > 0:
+            text = self._decode(self._raw_at + min(left, _PIECE))
+            self._text, self._at = self._text[self._at :] + text, 0
+            return True
         data = await self._buffer.read1()
         self._take(data, final=not data)
         return True

@@ -457,3 +457,30 @@ async def test_a_long_text_says_where_it_is_no_text() -> None:
     async with op.open("a", "r") as file:
         with pytest.raises(UnicodeDecodeError, match="0xff in position 3000000"):
             await file.read()
+
+
+@pytest.mark.parametrize("turns", [3, 30])
+async def test_a_long_text_that_is_none_can_be_cancelled(turns: int) -> None:
+    op = opendal.AsyncOperator("memory")
+    await op.write("a", b"1" * 30_000_000 + b"\xff")
+    async with op.open("a", "r") as file:
+        task = asyncio.ensure_future(file.read())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        assert task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await file.readline(5) == "11111"
+        with pytest.raises(UnicodeDecodeError):
+            await file.read()
+
+
+async def test_a_character_that_is_never_ended_is_told_without_a_place_before_the_text() -> None:
+    op = opendal.AsyncOperator("memory")
+    await op.write("a", "ab€".encode()[:-1] + b"c")
+    async with op.open("a", "rb") as raw:
+        file = opendal.file.AsyncTextFile(raw)
+        file._take((await raw.read(4)), final=False)
+        with pytest.raises(UnicodeDecodeError) as caught:
+            await file.read()
+        assert caught.value.start >= 0

@@ -98,19 +98,17 @@ impl Lines {
     /// Makes objects of lines until that time; the list, once that is done. Lines arrive from the last to
     /// the first: given up before its end, a call leaves the first one to be read again, and what follows.
     fn make(&mut self, py: Python<'_>, until: Option<Instant>) -> PyResult<Option<Py<PyAny>>> {
-        let is_late = |count: usize| {
-            count.is_multiple_of(256) && until.is_some_and(|until| Instant::now() > until)
-        };
+        let is_late = || until.is_some_and(|until| Instant::now() > until);
         let made = self.made.get_or_insert_with(|| PyList::empty(py).unbind()).bind(py);
         while let Some(line) = self.lines.get(made.len()) {
             made.append(buffer::to_python(py, &line.data)?)?;
-            if is_late(made.len()) {
+            if is_late() {
                 return Ok(None);
             }
         }
         while let Some(line) = self.lines.pop() {
             drop(line.arrive());
-            if is_late(self.lines.len()) && !self.lines.is_empty() {
+            if is_late() && !self.lines.is_empty() {
                 return Ok(None);
             }
         }
