@@ -1,43 +1,72 @@
 """What asynchronous operators do in several steps, between which they ask Python for more."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine
+import copy
+from collections.abc import AsyncIterable, Callable, Coroutine
 from typing import Any
 
 from opendal.exceptions import Error
 
 # So much is read from a file at a time.
 _PIECE = 1 << 20
+# So many objects are deleted at a time.
+_BATCH = 1000
 
 
 async def delete_many(operator: Any, paths: AsyncIterable[Any]) -> None:
-    """Delete what an asynchronous iterable gives, as it comes."""
-    failures: list[Error] = []
-    first: Error | None = None
+    """Delete what an asynchronous iterable gives, as it comes; directories at the end."""
+    directories: list[Any] = []
+    failed: list[Error] = []
     count = 0
-    async for batch in _batches(paths, 1000):
+
+    async def delete(batch: list[Any]) -> None:
+        nonlocal count
         count += len(batch)
         try:
             await operator.delete_many(batch)
         except Error as error:
             if not error.failed:
                 raise
-            first = first or error
-            failures += error.failed
-    if first is not None:
-        first.failed = tuple(failures)
-        raise first
+            failed.extend(error.failed)
+
+    try:
+        batch: list[Any] = []
+        async for item in paths:
+            if _is_directory(item):
+                # They may have to be empty by then.
+                directories.append(item)
+                continue
+            batch.append(item)
+            if len(batch) == _BATCH:
+                await delete(batch)
+                batch = []
+        await delete(batch)
+        await delete(directories)
+    except Exception as error:
+        if failed:
+            told = f"before, {len(failed)} of {count} could not be deleted; the first: {failed[0]}"
+            error.add_note(told)
+        raise
+    if failed:
+        raise _of_all(failed, count)
 
 
-async def _batches(items: AsyncIterable[Any], most: int) -> AsyncIterator[list[Any]]:
-    batch: list[Any] = []
-    async for item in items:
-        batch.append(item)
-        if len(batch) == most:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def _is_directory(item: Any) -> bool:
+    path = getattr(item, "path", item)
+    if hasattr(path, "__fspath__"):
+        path = path.__fspath__()
+    return isinstance(path, str) and path.endswith("/")
+
+
+def _of_all(failed: list[Error], count: int) -> Error:
+    """The first failure, which tells of all."""
+    error = copy.copy(failed[0])
+    error.message = f"{len(failed)} of {count} objects could not be deleted; the first: {failed[0]}"
+    error.args = (error.message,)
+    if isinstance(error, OSError):
+        error.strerror = error.message
+    error.failed = tuple(failed)
+    return error
 
 
 async def write(operator: Any, path: Any, source: Any, options: dict[str, Any]) -> Any:

@@ -77,6 +77,38 @@ async def test_only_paths_and_entries_are_deleted(memory_ops: Calls, wrong: Any)
         await memory_ops.delete_many(wrong)
 
 
+async def test_a_large_tree_is_deleted_as_it_is_listed(
+    tmp_path: Path, kind: type[opendal.Operator]
+) -> None:
+    ops = Calls(kind("fs", root=tmp_path))
+    (tmp_path / "logs" / "sub").mkdir(parents=True)
+    for number in range(1500):
+        (tmp_path / "logs" / "sub" / f"{number}").touch()
+    # The directories come before what is in them.
+    await ops.delete_many(ops.op.list("logs/", recursive=True))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+async def test_what_ends_it_tells_what_had_failed(
+    tmp_path: Path, kind: type[opendal.Operator], asynchronous: bool
+) -> None:
+    ops = Calls(kind("fs", root=tmp_path))
+    if asynchronous and not ops.asynchronous:
+        pytest.skip("an asynchronous iterable is none")
+    paths = ["../out", *(f"{number}" for number in range(2500)), 5]
+
+    async def one_by_one() -> AsyncIterator[Any]:
+        for path in paths:
+            yield path
+
+    with pytest.raises(InvalidArgument) as caught:
+        await ops.delete_many(one_by_one() if asynchronous else paths)
+    (note,) = caught.value.__notes__
+    assert "before, 1 of " in note
+    assert "../out" in note
+
+
 async def test_many_are_deleted_by_few_requests(proxied: Calls, proxy: FaultProxy) -> None:
     proxy.reset()
     await proxied.delete_many(f"absent/{number}" for number in range(1500))

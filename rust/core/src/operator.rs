@@ -563,15 +563,11 @@ impl Operator {
     fn delete_many(&self, py: Python<'_>, paths: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let handle = self.handle(py)?;
         let mut many = DeleteMany::new(handle, paths)?;
-        let mut gone: Option<Gone> = None;
-        while let Some(call) = many.next(py, handle)? {
-            let more = engine::wait(py, call)?;
-            gone = Some(match gone {
-                Some(gone) => gone.and(more),
-                None => more,
-            });
+        let mut gone = Gone::none(many.context());
+        while let Some(call) = many.next(py, handle).map_err(|error| gone.note(py, error))? {
+            gone = gone.and(engine::wait(py, call)?);
         }
-        gone.map_or_else(|| Ok(py.None()), |gone| gone.into_python(py))
+        gone.into_python(py)
     }
 
     #[doc = crate::docstring!("operator.Operator.upload")]

@@ -560,7 +560,8 @@ class Operator:
         """Delete many objects, in as few requests as the service allows.
 
         All that can be deleted is deleted, whatever becomes of the others. An entry of a listing
-        of versions stands for that version; directories must be empty by then.
+        of versions stands for that version. Directories come last, and must be empty by then. What
+        is no path, or the iterable raises, ends it when what came before is deleted.
 
         Args:
             paths: paths, or entries of a listing; they are taken as they are needed.
@@ -1572,7 +1573,8 @@ class AsyncOperator:
         """Delete many objects, in as few requests as the service allows.
 
         All that can be deleted is deleted, whatever becomes of the others. An entry of a listing
-        of versions stands for that version; directories must be empty by then.
+        of versions stands for that version. Directories come last, and must be empty by then. What
+        is no path, or the iterable raises, ends it when what came before is deleted.
 
         Args:
             paths: paths, or entries of a listing; they are taken as they are needed.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt};
 use opendal::options as core;
 use opendal::{Error as CoreError, ErrorKind, Metadata, Operator};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyList, PyString};
 
@@ -101,6 +102,8 @@ pub struct DeleteMany {
     refused: Vec<Failure>,
     batch: usize,
     by_version: bool,
+    /// All paths were taken.
+    over: bool,
 }
 
 impl DeleteMany {
@@ -111,7 +114,12 @@ impl DeleteMany {
         let paths = items("delete_many", "paths", paths)?.unbind();
         let batch = handle.capability.delete_max_size.unwrap_or(BATCH).clamp(1, BATCH);
         let by_version = handle.capability.delete_with_version;
-        Ok(Self { context, paths, directories: Vec::new(), refused: Vec::new(), batch, by_version })
+        let (directories, refused) = (Vec::new(), Vec::new());
+        Ok(Self { context, paths, directories, refused, batch, by_version, over: false })
+    }
+
+    pub fn context(&self) -> &Context {
+        &self.context
     }
 
     /// The call for the next of them; none at the end.
@@ -120,25 +128,26 @@ impl DeleteMany {
         py: Python<'_>,
         handle: &Handle,
     ) -> PyResult<Option<Call<impl Operation<Gone> + use<>>>> {
-        let most = self.batch;
+        if self.over {
+            return Ok(None);
+        }
         let mut doomed = Vec::new();
         let mut paths = self.paths.bind(py).clone();
-        while doomed.len() < most
-            && let Some(item) = paths.next()
-        {
+        for _ in 0..self.batch {
+            let Some(item) = paths.next() else {
+                self.over = true;
+                break;
+            };
             let Some(one) = self.doom(&item?)? else { continue };
             let place = if one.shown.ends_with('/') { &mut self.directories } else { &mut doomed };
             place.push(one);
         }
         let mut directories = Vec::new();
-        if doomed.len() < most {
+        if self.over {
             directories = std::mem::take(&mut self.directories);
             directories.sort_by(|one, other| other.shown.cmp(&one.shown));
         }
         let mut failures = std::mem::take(&mut self.refused);
-        if doomed.is_empty() && directories.is_empty() && failures.is_empty() {
-            return Ok(None);
-        }
         let files_count = doomed.len();
         doomed.extend(directories);
         let batched = handle.capability.delete_max_size.is_some_and(|size| size > 1);
@@ -220,11 +229,27 @@ pub struct Gone {
 }
 
 impl Gone {
+    pub fn none(context: &Context) -> Self {
+        Self { context: context.clone(), count: 0, failures: Vec::new() }
+    }
+
     /// Both together.
     pub fn and(mut self, other: Self) -> Self {
         self.count += other.count;
         self.failures.extend(other.failures);
         self
+    }
+
+    /// An error that ends it, with a note of what had failed by then.
+    pub fn note(&self, py: Python<'_>, error: PyErr) -> PyErr {
+        if let Some((path, _)) = self.failures.first() {
+            let (failed, count) = (self.failures.len(), self.count);
+            let note =
+                format!("before, {failed} of {count} could not be deleted; the first: {path:?}");
+            // The error itself is worth more than what is told besides.
+            let _ = error.value(py).call_method1(intern!(py, "add_note"), (note,));
+        }
+        error
     }
 }
 
@@ -232,13 +257,14 @@ impl Gone {
 pub struct Going {
     many: DeleteMany,
     operator: Py<AsyncOperator>,
-    gone: Option<Gone>,
+    gone: Gone,
 }
 
 impl Going {
     pub fn new(operator: &Bound<'_, AsyncOperator>, paths: &Bound<'_, PyAny>) -> PyResult<Self> {
         let many = DeleteMany::new(operator.get().handle(operator.py())?, paths)?;
-        Ok(Self { many, operator: operator.clone().unbind(), gone: None })
+        let gone = Gone::none(many.context());
+        Ok(Self { many, operator: operator.clone().unbind(), gone })
     }
 
     /// The call for the next batch, or what there is at the end.
@@ -246,14 +272,11 @@ impl Going {
         mut self,
         py: Python<'_>,
     ) -> PyResult<Result<Call<impl Operation<Self> + use<>>, Self>> {
-        let call = self.many.next(py, self.operator.get().handle(py)?)?;
+        let call = self.many.next(py, self.operator.get().handle(py)?);
+        let call = call.map_err(|error| self.gone.note(py, error))?;
         let Some(Call { context, quick, future }) = call else { return Ok(Err(self)) };
         let future = async move {
-            let more = future.await?;
-            self.gone = Some(match self.gone {
-                Some(gone) => gone.and(more),
-                None => more,
-            });
+            self.gone = self.gone.and(future.await?);
             Ok(self)
         };
         Ok(Ok(Call { context, quick, future }))
@@ -262,7 +285,7 @@ impl Going {
 
 impl Output for Going {
     fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.gone.map_or_else(|| Ok(py.None()), |gone| gone.into_python(py))
+        self.gone.into_python(py)
     }
 
     fn step(self, py: Python<'_>) -> PyResult<Step> {
