@@ -85,7 +85,7 @@ mod glibc {
     extern "C" fn stand_still(_: *mut c_void) {
         // Who is ended by somebody else, with an interpreter that lives on, has left our code. Python
         // says first that it ends, and a moment later that it is no more.
-        for _ in 0..10 {
+        for _ in 0..1000 {
             if super::is_here() {
                 loop {
                     thread::park();

@@ -224,11 +224,17 @@ impl Awaitable {
     fn look<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let slot = {
             let mut state = self.state.lock();
-            if matches!(&*state, State::Lazy(_))
-                && let State::Lazy(future) = mem::replace(&mut *state, State::Taken)
-            {
+            if matches!(&*state, State::Lazy(_)) {
+                let lazy = mem::replace(&mut *state, State::Taken);
+                // A provider is looked after here, by Python code that may ask for this very call.
+                drop(state);
                 self.context.base.called(py, bridge::running_loop(py)?.as_ref())?;
-                *state = State::Running(Running::start(future)?);
+                let started = match lazy {
+                    State::Lazy(future) => State::Running(Running::start(future)?),
+                    other => other,
+                };
+                state = self.state.lock();
+                *state = started;
             }
             match &*state {
                 State::Running(running) if running.is_inherited() => {
@@ -272,7 +278,8 @@ impl Awaitable {
             drop(bridge.get().forget(ticket));
             return self.finish(py, outcome).map(|()| None);
         }
-        drop(self.waiting.lock().replace((bridge, ticket)));
+        let before = self.waiting.lock().replace((bridge, ticket));
+        drop(before);
         // What an asyncio task wants to see on a future that was yielded by `await`.
         future.setattr(intern!(py, "_asyncio_future_blocking"), true)?;
         Ok(Some(future))
@@ -284,8 +291,9 @@ impl Awaitable {
 
     /// Ends with the result, or begins what is still to be done.
     fn finish(&self, py: Python<'_>, outcome: Outcome) -> PyResult<()> {
-        drop(mem::replace(&mut *self.state.lock(), State::Taken));
-        drop(self.waiting.lock().take());
+        let before = mem::replace(&mut *self.state.lock(), State::Taken);
+        let waited = self.waiting.lock().take();
+        drop((before, waited));
         let step = match outcome {
             Ok(output) => output.step(py),
             Err(error) => Err(Error::from_call(&error, &self.context).into()),
@@ -323,6 +331,7 @@ impl Awaitable {
 
     /// Stops the operation, wherever it is. Says what became of it if nobody had begun to await it.
     fn cancel(&self) -> Option<&'static str> {
+        ending::stand_still_at_the_end();
         let state = mem::replace(&mut *self.state.lock(), State::Taken);
         let waiting = self.waiting.lock().take();
         let awaited = waiting.is_some();

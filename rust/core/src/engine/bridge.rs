@@ -94,7 +94,9 @@ impl Bridge {
     }
 
     fn __clear__(&self) {
-        drop(std::mem::take(&mut *self.waiters.lock()));
+        // What they lead to may come back here while it is let go of, so the lock is given up first.
+        let waiters = std::mem::take(&mut *self.waiters.lock());
+        drop(waiters);
     }
 
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {

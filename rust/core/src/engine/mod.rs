@@ -22,6 +22,7 @@ pub use bridge::running_loop;
 pub use wait::{Busy, Watch, wait, wait_watching};
 pub use wakeup::Wakeup;
 
+use crate::ending;
 use crate::error::Context;
 
 /// An operation that is ready to run.
@@ -108,6 +109,7 @@ impl<T, F: Future<Output = opendal::Result<T>> + Send + 'static> Operation<T> fo
 
 /// Warns while an object is collected.
 pub fn warn<Category: PyTypeInfo>(mut message: String) {
+    ending::stand_still_at_the_end();
     message.push('\0');
     // No interpreter, no warning: at exit nobody is left to read it.
     Python::try_attach(|py| {
