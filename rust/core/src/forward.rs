@@ -38,6 +38,40 @@ macro_rules! forward {
             $step(self.$inner.rename(context, $path(from), $path(to), options)).await
         }
     };
+    // What takes and gives the core's own types, handed on as it is.
+    (handing_on: $inner:tt) => {
+        type Reader = opendal::raw::oio::Reader;
+        type Writer = opendal::raw::oio::Writer;
+        type Copier = opendal::raw::oio::Copier;
+        type Composer = opendal::raw::oio::Composer;
+
+        fn read(
+            &self,
+            context: &opendal::OperationContext,
+            path: &str,
+            options: opendal::raw::OpRead,
+        ) -> opendal::Result<opendal::raw::oio::Reader> {
+            self.$inner.read(context, path, options)
+        }
+
+        fn write(
+            &self,
+            context: &opendal::OperationContext,
+            path: &str,
+            options: opendal::raw::OpWrite,
+        ) -> opendal::Result<opendal::raw::oio::Writer> {
+            self.$inner.write(context, path, options)
+        }
+
+        fn compose(
+            &self,
+            context: &opendal::OperationContext,
+            to: &str,
+            options: opendal::raw::OpCompose,
+        ) -> opendal::Result<opendal::raw::oio::Composer> {
+            self.$inner.compose(context, to, options)
+        }
+    };
     (besides_making_directories: $inner:tt, $path:path, $step:path) => {
         fn info(&self) -> opendal::raw::ServiceInfo {
             self.$inner.info()

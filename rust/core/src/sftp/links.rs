@@ -9,9 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use opendal::raw::oio::{self, DeleteDyn, ListDyn};
-use opendal::raw::{
-    Layer, OpCompose, OpDelete, OpList, OpRead, OpStat, OpWrite, RpStat, Service, Servicer,
-};
+use opendal::raw::{Layer, OpDelete, OpList, OpStat, RpStat, Service, Servicer};
 use opendal::services::SftpConfig;
 use opendal::{
     Builder, Configurator, EntryMode, ErrorKind, MetadataBuilder, OperationContext, Result,
@@ -86,27 +84,11 @@ impl oio::List for LinkedLister {
 }
 
 impl Service for Linked {
-    type Reader = oio::Reader;
-    type Writer = oio::Writer;
     type Lister = LinkedLister;
     type Deleter = oio::Deleter;
-    type Copier = oio::Copier;
-    type Composer = oio::Composer;
 
+    forward!(handing_on: 0);
     forward!(0, std::convert::identity);
-
-    fn read(&self, context: &OperationContext, path: &str, options: OpRead) -> Result<oio::Reader> {
-        self.0.read(context, path, options)
-    }
-
-    fn write(
-        &self,
-        context: &OperationContext,
-        path: &str,
-        options: OpWrite,
-    ) -> Result<oio::Writer> {
-        self.0.write(context, path, options)
-    }
 
     fn delete(&self, context: &OperationContext) -> Result<oio::Deleter> {
         self.0.delete(context)
@@ -120,15 +102,6 @@ impl Service for Linked {
     ) -> Result<LinkedLister> {
         let inner = self.0.list(context, path, options)?;
         Ok(LinkedLister { inner, service: Arc::clone(&self.0), context: context.clone() })
-    }
-
-    fn compose(
-        &self,
-        context: &OperationContext,
-        to: &str,
-        options: OpCompose,
-    ) -> Result<oio::Composer> {
-        self.0.compose(context, to, options)
     }
 }
 
@@ -204,27 +177,11 @@ impl oio::Delete for WalkedDeleter {
 }
 
 impl Service for Walked {
-    type Reader = oio::Reader;
-    type Writer = oio::Writer;
     type Lister = WalkedLister;
     type Deleter = WalkedDeleter;
-    type Copier = oio::Copier;
-    type Composer = oio::Composer;
 
+    forward!(handing_on: 0);
     forward!(0, std::convert::identity);
-
-    fn read(&self, context: &OperationContext, path: &str, options: OpRead) -> Result<oio::Reader> {
-        self.0.read(context, path, options)
-    }
-
-    fn write(
-        &self,
-        context: &OperationContext,
-        path: &str,
-        options: OpWrite,
-    ) -> Result<oio::Writer> {
-        self.0.write(context, path, options)
-    }
 
     fn delete(&self, context: &OperationContext) -> Result<WalkedDeleter> {
         let inner = self.0.delete(context)?;
@@ -239,14 +196,5 @@ impl Service for Walked {
     ) -> Result<WalkedLister> {
         let whole = options.recursive();
         Ok(WalkedLister { inner: self.0.list(context, path, options)?, whole })
-    }
-
-    fn compose(
-        &self,
-        context: &OperationContext,
-        to: &str,
-        options: OpCompose,
-    ) -> Result<oio::Composer> {
-        self.0.compose(context, to, options)
     }
 }

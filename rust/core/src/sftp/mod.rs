@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use opendal::raw::oio::{self, CopyDyn, DeleteDyn, ListDyn};
 use opendal::raw::{
-    Layer, OpCompose, OpCopy, OpCreateDir, OpDelete, OpList, OpRead, OpRename, OpStat, OpWrite,
-    RpCreateDir, RpRename, Service, Servicer,
+    Layer, OpCopy, OpCreateDir, OpDelete, OpList, OpRename, OpStat, RpCreateDir, RpRename, Service,
+    Servicer,
 };
 use opendal::{EntryMode, Error, ErrorKind, Metadata, OperationContext, Operator, Result};
 
@@ -83,13 +83,10 @@ async fn unmade(service: &Servicer, context: &OperationContext, path: &str) -> R
 }
 
 impl Service for Sftp {
-    type Reader = oio::Reader;
-    type Writer = oio::Writer;
     type Lister = oio::Lister;
     type Deleter = SftpDeleter;
-    type Copier = oio::Copier;
-    type Composer = oio::Composer;
 
+    forward!(handing_on: 0);
     forward!(besides_making_directories: 0, identity, identity);
 
     async fn create_dir(
@@ -143,19 +140,6 @@ impl Service for Sftp {
         })))
     }
 
-    fn read(&self, context: &OperationContext, path: &str, options: OpRead) -> Result<oio::Reader> {
-        self.0.read(context, path, options)
-    }
-
-    fn write(
-        &self,
-        context: &OperationContext,
-        path: &str,
-        options: OpWrite,
-    ) -> Result<oio::Writer> {
-        self.0.write(context, path, options)
-    }
-
     fn delete(&self, context: &OperationContext) -> Result<SftpDeleter> {
         let inner = self.0.delete(context)?;
         Ok(SftpDeleter { service: Arc::clone(&self.0), context: context.clone(), inner })
@@ -163,15 +147,6 @@ impl Service for Sftp {
 
     fn list(&self, context: &OperationContext, path: &str, options: OpList) -> Result<oio::Lister> {
         self.0.list(context, path, options)
-    }
-
-    fn compose(
-        &self,
-        context: &OperationContext,
-        to: &str,
-        options: OpCompose,
-    ) -> Result<oio::Composer> {
-        self.0.compose(context, to, options)
     }
 }
 

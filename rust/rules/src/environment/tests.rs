@@ -8,7 +8,7 @@ output = json
 
 [profile work]
 region=eu-central-1
-endpoint_url = https://work.example.com
+endpoint_url = https://jobs.example.com
 s3 =
   addressing_style = path
   region = none
@@ -90,7 +90,7 @@ fn s3_has_the_region_and_the_address_of_a_profile() {
     says("s3", &[], &[("AWS_REGION", "x"), ("AWS_DEFAULT_REGION", "y")], &["region=x"]);
     says("s3", &[], &[("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "y")], &["region=y"]);
     says("s3", &[("region", "z")], &[("AWS_REGION", "x")], &["region=z"]);
-    let work = ["endpoint=https://work.example.com", "region=eu-central-1"];
+    let work = ["endpoint=https://jobs.example.com", "region=eu-central-1"];
     says("s3", &[], &[("AWS_PROFILE", "work")], &work);
     let own = ["endpoint=http://here:9000", "region=us-west-2"];
     says("s3", &[], &[("AWS_PROFILE", "own"), ("AWS_CONFIG_FILE", "/elsewhere")], &own);
@@ -114,7 +114,7 @@ fn a_profile_that_is_an_option_wins_over_variables() {
     let keys = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")];
     let work = [
         "access_key_id=WORKKEY",
-        "endpoint=https://work.example.com",
+        "endpoint=https://jobs.example.com",
         "profile=work",
         "region=eu-central-1",
         "secret_access_key=a#b;c=",
@@ -122,7 +122,7 @@ fn a_profile_that_is_an_option_wins_over_variables() {
     says("s3", &[("profile", "work")], &keys, &work);
     let [key, secret] = keys;
     let variable = [key, secret, ("AWS_PROFILE", "work")];
-    says("s3", &[], &variable, &["endpoint=https://work.example.com", "region=eu-central-1"]);
+    says("s3", &[], &variable, &["endpoint=https://jobs.example.com", "region=eu-central-1"]);
 }
 
 #[test]
