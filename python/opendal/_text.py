@@ -271,6 +271,8 @@ class AsyncTextFile:
                 error.start, error.end = error.start + before, error.end + before
             raise
         self._raw_at = end
+        if end == len(self._raw):
+            self._raw, self._raw_at = b"", 0
         return text
 
     async def _more(self) -> bool:
